@@ -1,0 +1,126 @@
+/* stats - the counters, in a page that `ringback stat` maps.
+ *
+ * A process that made a loop has one sealed memory file named "ringback-stats", open on a descriptor of its own, so
+ * that a reader finds it as /proc/PID/fd/N by its name; it is readable by its owner only and gone with the process.
+ * The page holds the process's part and one slot a loop. A slot is written by the thread that holds its loop's lock;
+ * readers see each counter whole, not all counters of one instant.
+ */
+#ifndef RB_STATS_H
+#define RB_STATS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define RB_STATS_FILE_NAME "ringback-stats"
+
+/* X(enumerator, name in JSON, meaning). Only ever grows at its end: readers of another version go by the count. */
+#define RB_COUNTER_LIST(X)                                                                                             \
+    X(ENTERS, "enters", "io_uring_enter calls")                                                                        \
+    X(SQES, "sqes", "operations submitted")                                                                            \
+    X(CQES, "cqes", "completions taken")                                                                               \
+    X(POLLS, "polls", "readiness operations armed")                                                                    \
+    X(RECHECKS, "rechecks", "poll calls that re-checked reported readiness")                                           \
+    X(RECVS, "recvs", "receive operations armed")                                                                      \
+    X(RECV_COMPLETIONS, "recv_completions", "receive completions with data")                                           \
+    X(RECV_NOBUFS, "recv_nobufs", "receives that ended because no buffer was free")                                    \
+    X(SENDS, "sends", "send operations submitted")                                                                     \
+    X(SENDS_ZC, "sends_zc", "zero-copy send operations submitted")                                                     \
+    X(ZC_COPIED, "zc_copied", "zero-copy sends that the kernel copied after all")                                      \
+    X(ACCEPTS, "accepts", "connections accepted by the ring")                                                          \
+    X(BYTES_IN, "bytes_in", "bytes received by the ring")                                                              \
+    X(BYTES_OUT, "bytes_out", "bytes sent by the ring")                                                                \
+    X(STREAMS_ADOPTED, "streams_adopted", "sockets whose bytes moved to the ring")                                     \
+    X(CANCELS, "cancels", "operations taken back")                                                                     \
+    X(PASSTHROUGH_FDS, "passthrough_fds", "descriptors left to the kernel's epoll")                                    \
+    X(TURNS, "turns", "waits answered")                                                                                \
+    X(EVENTS, "events", "events reported")                                                                             \
+    X(SPIN_HITS, "spin_hits", "waits that a spin ended")                                                               \
+    X(SPIN_NS, "spin_ns", "nanoseconds spent spinning")
+
+enum rb_counter {
+#define RB_COUNTER_ENUM(id, name, meaning) RB_COUNTER_##id,
+    RB_COUNTER_LIST(RB_COUNTER_ENUM)
+#undef RB_COUNTER_ENUM
+        RB_COUNTER_COUNT
+};
+
+/* Why something ran on the plain path: X(enumerator, name in JSON, sentence). Only ever grows at its end. */
+#define RB_FALLBACK_LIST(X)                                                                                            \
+    X(NO_RING, "no_ring", "a loop runs on epoll because no ring could be made")                                        \
+    X(RING_FAILED, "ring_failed", "a loop went back to epoll because its ring stopped working")                        \
+    X(EMBEDDED, "embedded", "a loop runs on epoll because its descriptor is polled from outside")                      \
+    X(UNUSUAL_FLAGS, "unusual_flags", "a descriptor is watched in a way that only epoll knows")                        \
+    X(UNUSUAL_FILE, "unusual_file", "a descriptor is of a kind that is left to epoll")                                 \
+    X(DUPLICATED, "duplicated", "a descriptor was duplicated or passed on, so its bytes stay in the kernel")           \
+    X(FD_TOO_HIGH, "fd_too_high", "a descriptor's number is beyond the table")                                         \
+    X(UNPINNED_WRITE, "unpinned_write", "a write was made directly because its buffer does not stay valid")            \
+    X(NO_BUFFERS, "no_buffers", "the receive buffers could not be made")                                               \
+    X(OTHER_THREAD, "other_thread", "a socket was used by a thread that does not run its loop")                        \
+    X(FORKED, "forked", "a loop was made anew after fork")
+
+enum rb_fallback {
+#define RB_FALLBACK_ENUM(id, name, meaning) RB_FALLBACK_##id,
+    RB_FALLBACK_LIST(RB_FALLBACK_ENUM)
+#undef RB_FALLBACK_ENUM
+        RB_FALLBACK_COUNT
+};
+
+enum { RB_STATS_MAGIC = 0x52424b31, RB_STATS_LOOPS = 64, RB_STATS_ROOM = 48, RB_STATS_WHY_MAX = 200 };
+
+enum rb_slot_state { RB_SLOT_FREE, RB_SLOT_PENDING, RB_SLOT_RING, RB_SLOT_EPOLL, RB_SLOT_GONE };
+
+struct rb_stats_slot {
+    _Atomic uint32_t state; /* enum rb_slot_state; a GONE slot keeps its counts and may be taken again */
+    _Atomic int32_t epfd;
+    _Atomic int32_t tid; /* the thread that runs the loop, 0 before its first wait */
+    uint32_t reserved;
+    _Atomic uint64_t counter[RB_STATS_ROOM];
+};
+
+struct rb_stats_page {
+    uint32_t magic;         /* RB_STATS_MAGIC, written last */
+    uint32_t size;          /* sizeof(struct rb_stats_page) of the writer */
+    uint32_t counter_count; /* RB_COUNTER_COUNT of the writer */
+    uint32_t fallback_count;
+    int32_t pid;
+    uint32_t reserved;
+    char version[16];
+    char adapters[32];                         /* "uv", "event" or "uv event" */
+    char settings[512];                        /* "NAME=value ..." as in force */
+    char why[RB_STATS_WHY_MAX];                /* why the process is not on the ring, or "" */
+    _Atomic uint64_t fallback[RB_STATS_ROOM];  /* by enum rb_fallback */
+    struct rb_stats_slot loop[RB_STATS_LOOPS]; /* the last slot is shared by all further loops */
+};
+
+struct rb_name_meaning {
+    const char *name;
+    const char *meaning;
+};
+
+/* rb_stats_counter_info, rb_stats_fallback_info - name and meaning of a counter or a fallback. Static. */
+const struct rb_name_meaning *rb_stats_counter_info(enum rb_counter counter);
+const struct rb_name_meaning *rb_stats_fallback_info(enum rb_fallback fallback);
+
+/* rb_stats_page - this process's page; made on first use. Never NULL: where no memory file can be made, a page in
+ * plain memory serves, and no reader finds it. Any thread. errno is kept. */
+struct rb_stats_page *rb_stats_page(void);
+
+/* rb_stats_slot_take - a slot for a new loop, RB_SLOT_PENDING. Any thread. */
+struct rb_stats_slot *rb_stats_slot_take(int epfd);
+
+/* rb_stats_slot_leave - the loop is gone; its counts stay until the slot is taken again. */
+void rb_stats_slot_leave(struct rb_stats_slot *slot);
+
+/* rb_stats_forked - in the child of a fork: the next rb_stats_page() makes a page of the child's own. */
+void rb_stats_forked(void);
+
+/* rb_stats_fallback - count one fallback. Any thread. */
+void rb_stats_fallback(enum rb_fallback why);
+
+/* rb_count - add to a counter of a slot. Only under the loop's lock: a plain load and store, no locked instruction. */
+static inline void rb_count(struct rb_stats_slot *slot, enum rb_counter counter, uint64_t n) {
+    uint64_t now = atomic_load_explicit(&slot->counter[counter], memory_order_relaxed);
+    atomic_store_explicit(&slot->counter[counter], now + n, memory_order_relaxed);
+}
+
+#endif
