@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+struct rb_config;
+
 #define RB_STATS_FILE_NAME "ringback-stats"
 
 /* X(enumerator, name in JSON, meaning). Only ever grows at its end: readers of another version go by the count. */
@@ -105,13 +107,23 @@ const struct rb_name_meaning *rb_stats_fallback_info(enum rb_fallback fallback);
  * plain memory serves, and no reader finds it. Any thread. errno is kept. */
 struct rb_stats_page *rb_stats_page(void);
 
-/* rb_stats_slot_take - a slot for a new loop, RB_SLOT_PENDING. Any thread. */
+/* rb_stats_describe - say in the page what the process was started with.
+ *   adapters  "uv", "event" or "uv event"; NULL leaves the text as it is.
+ *   config    the settings in force; NULL leaves the text as it is.
+ *   why       why the process is not on the ring, "" if it is; NULL leaves the text as it is.
+ * Makes the page. One thread at a time; a reader may catch a text half written. A child of a fork says it anew. */
+void rb_stats_describe(const char *adapters, const struct rb_config *config, const char *why);
+
+/* rb_stats_slot_take - a slot for a new loop, RB_SLOT_PENDING, all counters 0. Never NULL. Any thread.
+ * A slot that is taken again adds what it had counted to the last slot, so that the totals never shrink. */
 struct rb_stats_slot *rb_stats_slot_take(int epfd);
 
 /* rb_stats_slot_leave - the loop is gone; its counts stay until the slot is taken again. */
 void rb_stats_slot_leave(struct rb_stats_slot *slot);
 
-/* rb_stats_forked - in the child of a fork: the next rb_stats_page() makes a page of the child's own. */
+/* rb_stats_forked - in the child of a fork, before it has a second thread: the next rb_stats_page() makes a page of the
+ * child's own. Slots of before the fork may still be counted in, for nothing: they are memory of the child's own until
+ * then, and part of its page afterwards. Not in a vfork child, which shares the parent's memory. */
 void rb_stats_forked(void);
 
 /* rb_stats_fallback - count one fallback. Any thread. */
