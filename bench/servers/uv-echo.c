@@ -1,0 +1,173 @@
+/* uv-echo - a plain libuv echo server, as one finds it in any tutorial; it knows nothing of Ringback.
+ *
+ * Ownership: a buffer belongs to libuv from the alloc callback to the read callback, then to uv_write until its write
+ * callback, and lies in a free list otherwise. The list keeps malloc's trimming of the heap out of the figures: with
+ * it, a run measures the event loop and not the allocator's mood.
+ */
+#include "tcp.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+enum { BUFFER_BYTES = 64 * 1024, BACKLOG = 4096 };
+
+struct buffer {
+    uv_write_t write;
+    struct buffer *next;
+    char bytes[BUFFER_BYTES];
+};
+
+struct client {
+    uv_tcp_t tcp;
+    uv_shutdown_t shutdown;
+};
+
+static struct buffer *free_buffers;
+
+static struct buffer *buffer_of(char *bytes) {
+    return (struct buffer *)(void *)(bytes - offsetof(struct buffer, bytes));
+}
+
+static void buffer_release(struct buffer *buffer) {
+    buffer->next = free_buffers;
+    free_buffers = buffer;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out) {
+    (void)handle;
+    (void)suggested;
+    struct buffer *buffer = free_buffers;
+    if (buffer != NULL) {
+        free_buffers = buffer->next;
+    } else {
+        buffer = malloc(sizeof(*buffer));
+    }
+    *out = buffer == NULL ? uv_buf_init(NULL, 0) : uv_buf_init(buffer->bytes, BUFFER_BYTES);
+}
+
+static void on_closed(uv_handle_t *handle) {
+    free(handle->data);
+}
+
+static void client_close(uv_stream_t *stream) {
+    if (!uv_is_closing((uv_handle_t *)stream)) {
+        uv_close((uv_handle_t *)stream, on_closed);
+    }
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status) {
+    (void)status; /* the peer gets no more from us either way */
+    client_close(request->handle);
+}
+
+static void on_write(uv_write_t *request, int status) {
+    struct buffer *buffer = (struct buffer *)(void *)((char *)request - offsetof(struct buffer, write));
+    buffer_release(buffer);
+    if (status != 0) {
+        client_close(request->handle);
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *in) {
+    if (count > 0) {
+        struct buffer *buffer = buffer_of(in->base);
+        uv_buf_t out = uv_buf_init(in->base, (unsigned)count);
+        if (uv_write(&buffer->write, stream, &out, 1, on_write) != 0) {
+            buffer_release(buffer);
+            client_close(stream);
+        }
+        return;
+    }
+    if (in->base != NULL) {
+        buffer_release(buffer_of(in->base));
+    }
+    if (count == UV_EOF) {
+        /* The peer may have closed only its sending side: what is queued still has to reach it. */
+        struct client *client = stream->data;
+        (void)uv_read_stop(stream);
+        if (uv_shutdown(&client->shutdown, stream, on_shutdown) != 0) {
+            client_close(stream);
+        }
+    } else if (count < 0) {
+        client_close(stream);
+    }
+}
+
+static void on_connection(uv_stream_t *listener, int status) {
+    if (status != 0) {
+        return;
+    }
+    struct client *client = calloc(1, sizeof(*client));
+    if (client == NULL) {
+        return;
+    }
+    (void)uv_tcp_init(listener->loop, &client->tcp);
+    client->tcp.data = client;
+    uv_stream_t *stream = (uv_stream_t *)&client->tcp;
+    if (uv_accept(listener, stream) != 0) {
+        client_close(stream);
+        return;
+    }
+    (void)uv_tcp_nodelay(&client->tcp, 1);
+    if (uv_read_start(stream, on_alloc, on_read) != 0) {
+        client_close(stream);
+    }
+}
+
+static void close_any(uv_handle_t *handle, void *unused) {
+    (void)unused;
+    if (!uv_is_closing(handle)) {
+        /* Only clients carry data, and it is theirs to free. */
+        uv_close(handle, handle->data == NULL ? NULL : on_closed);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    (void)number;
+    uv_walk(handle->loop, close_any, NULL);
+}
+
+static int listen_on(uv_tcp_t *listener, int port) {
+    struct sockaddr_in address = tcp_loopback(port);
+    int result = uv_tcp_bind(listener, (const struct sockaddr *)&address, 0);
+    if (result == 0) {
+        result = uv_listen((uv_stream_t *)listener, BACKLOG, on_connection);
+    }
+    uv_os_fd_t fd = -1;
+    if (result == 0) {
+        result = uv_fileno((const uv_handle_t *)listener, &fd);
+    }
+    return result == 0 ? tcp_announce_fd(fd) : result;
+}
+
+int main(int argc, char **argv) {
+    const int port = tcp_server_begin(argc, argv);
+    uv_loop_t loop;
+    uv_tcp_t listener;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    if (uv_loop_init(&loop) != 0 || uv_tcp_init(&loop, &listener) != 0 || uv_signal_init(&loop, &terminate) != 0 ||
+        uv_signal_init(&loop, &interrupt) != 0) {
+        (void)fprintf(stderr, "uv-echo: cannot make a loop\n");
+        return EXIT_FAILURE;
+    }
+    listener.data = NULL;
+    terminate.data = NULL;
+    interrupt.data = NULL;
+    (void)uv_signal_start(&terminate, on_signal, SIGTERM);
+    (void)uv_signal_start(&interrupt, on_signal, SIGINT);
+    const int result = listen_on(&listener, port);
+    if (result != 0) {
+        (void)fprintf(stderr, "uv-echo: cannot listen on port %d: %s\n", port, uv_strerror(result));
+        return EXIT_FAILURE;
+    }
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    while (free_buffers != NULL) {
+        struct buffer *buffer = free_buffers;
+        free_buffers = buffer->next;
+        free(buffer);
+    }
+    return uv_loop_close(&loop) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
