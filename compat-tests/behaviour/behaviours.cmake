@@ -1,0 +1,28 @@
+# The behaviours, one sentence each. See harness/behaviour.cmake for what each line makes.
+
+rb_behaviour(uv/tcp_echo_returns_every_byte LIBS uv)
+rb_behaviour(uv/write_callback_comes_only_after_the_kernel_took_the_bytes LIBS uv)
+rb_behaviour(uv/many_small_writes_arrive_in_order LIBS uv)
+rb_behaviour(uv/try_write_mixes_with_queued_writes LIBS uv)
+rb_behaviour(uv/shutdown_delivers_everything_before_the_end LIBS uv)
+rb_behaviour(uv/close_with_pending_writes_cancels_them LIBS uv)
+rb_behaviour(uv/read_stop_keeps_the_data_for_read_start LIBS uv)
+rb_behaviour(uv/reset_is_reported_after_the_data LIBS uv)
+rb_behaviour(uv/poll_handle_reports_unread_data_again LIBS uv)
+
+rb_behaviour(event/bufferevent_echo_returns_every_byte LIBS event)
+rb_behaviour(event/input_kept_for_long_stays_intact LIBS event)
+rb_behaviour(event/input_outlives_its_bufferevent_and_base LIBS event)
+rb_behaviour(event/eof_comes_after_all_the_data LIBS event)
+rb_behaviour(event/error_comes_on_reset LIBS event)
+rb_behaviour(event/watermarks_hold_and_release LIBS event)
+rb_behaviour(event/disabled_reading_keeps_the_data LIBS event)
+rb_behaviour(event/events_persist_fire_once_or_on_edges LIBS event)
+
+rb_behaviour(epoll/level_is_reported_until_it_is_read LIBS none)
+rb_behaviour(epoll/edge_is_reported_once LIBS none)
+rb_behaviour(epoll/one_shot_waits_for_mod LIBS none)
+rb_behaviour(epoll/ctl_answers_the_kernels_errors LIBS none)
+rb_behaviour(epoll/close_sends_the_fin_in_the_same_turn LIBS none)
+rb_behaviour(epoll/masks_tell_half_close_full_close_and_reset LIBS none)
+rb_behaviour(epoll/timeouts_are_kept LIBS none)

@@ -1,0 +1,56 @@
+#include "epoll_loop.h"
+
+#include "check.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LONG_MS = 2000, ROOM = 8 };
+
+int epl_create(void) {
+    return CHECK_FD(epoll_create1(EPOLL_CLOEXEC));
+}
+
+static void epl__control(int ep, int operation, int fd, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    CHECK_FD(epoll_ctl(ep, operation, fd, &event));
+}
+
+void epl_add(int ep, int fd, uint32_t events) {
+    epl__control(ep, EPOLL_CTL_ADD, fd, events);
+}
+
+void epl_modify(int ep, int fd, uint32_t events) {
+    epl__control(ep, EPOLL_CTL_MOD, fd, events);
+}
+
+void epl_delete(int ep, int fd) {
+    CHECK_FD(epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL));
+}
+
+uint32_t epl_wait(int ep, int fd, int ms) {
+    struct epoll_event event[ROOM];
+    memset(event, 0xa5, sizeof event);
+    int count = CHECK_FD(epoll_wait(ep, event, ROOM, ms));
+    if (count == 0)
+        return 0;
+    CHECK_INT(count, 1);
+    CHECK_INT(event[0].data.fd, fd);
+    CHECK(event[0].events != 0);
+    return event[0].events;
+}
+
+void epl_expect(int ep, int fd, uint32_t events, const char *text, const char *file, int line) {
+    uint32_t got = epl_wait(ep, fd, check_scaled(LONG_MS));
+    if (got != events)
+        check_fail(file, line, "descriptor %d: events %#x, not %s (%#x)", fd, got, text, events);
+}
+
+void epl_nothing(int ep, int ms, const char *file, int line) {
+    struct epoll_event event[ROOM];
+    int count = epoll_wait(ep, event, ROOM, ms);
+    if (count != 0)
+        check_fail(file, line, "%d events where none is due (%s); the first: descriptor %d, events %#x", count,
+                   count < 0 ? strerror(errno) : "no error", count > 0 ? event[0].data.fd : -1,
+                   count > 0 ? event[0].events : 0);
+}

@@ -1,0 +1,26 @@
+/* epoll_loop - epoll with expectations, for the behaviours of raw epoll. data.fd is always the descriptor. */
+#ifndef EPOLL_LOOP_H
+#define EPOLL_LOOP_H
+
+#include <stdint.h>
+#include <sys/epoll.h>
+
+int epl_create(void);
+void epl_add(int ep, int fd, uint32_t events);
+void epl_modify(int ep, int fd, uint32_t events);
+void epl_delete(int ep, int fd);
+
+/* epl_wait - the events of the only descriptor that may be reported, 0 if none is within ms milliseconds. Another
+ * descriptor, or a second event, fails the test. */
+uint32_t epl_wait(int ep, int fd, int ms);
+
+/* EPL_EXPECT - within two seconds exactly this descriptor is reported, with exactly these events. */
+#define EPL_EXPECT(ep, fd, events) epl_expect((ep), (fd), (events), #events, __FILE__, __LINE__)
+
+/* EPL_NOTHING - no event within ms milliseconds. */
+#define EPL_NOTHING(ep, ms) epl_nothing((ep), (ms), __FILE__, __LINE__)
+
+void epl_expect(int ep, int fd, uint32_t events, const char *text, const char *file, int line);
+void epl_nothing(int ep, int ms, const char *file, int line);
+
+#endif
