@@ -1,0 +1,93 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "nearest.h"
+#include "ringback.h"
+
+static const struct cli_command *const commands[] = {&cli_run, &cli_doctor, &cli_stat};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+void cli_error(const char *format, ...) {
+    va_list args;
+
+    fputs("ringback: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+void cli_warn_setting(void *arg, const char *sentence) {
+    (void)arg;
+    cli_error("%s", sentence);
+}
+
+static void main__usage(FILE *out) {
+    fputs("usage: ringback COMMAND ...\n\nRuns existing libuv and libevent programs over io_uring.\n\n", out);
+    for (unsigned i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "  %-10s %s\n", "help", "explain a command: ringback help COMMAND");
+    fprintf(out, "  %-10s %s\n", "--version", "print the version");
+}
+
+static const struct cli_command *main__find(const char *name) {
+    const char *names[COMMAND_COUNT + 3] = {[COMMAND_COUNT] = "help", "--version"};
+    const char *near;
+
+    for (unsigned i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    near = rb_nearest(name, strlen(name), names);
+    cli_error("unknown command %s%s%s%s; see `ringback help`", name, near != NULL ? " (did you mean " : "",
+              near != NULL ? near : "", near != NULL ? "?)" : "");
+    return NULL;
+}
+
+static int main__help(const char *name) {
+    const struct cli_command *command;
+
+    if (name == NULL) {
+        main__usage(stdout);
+        return CLI_OK;
+    }
+    command = main__find(name);
+    if (command == NULL)
+        return CLI_USAGE;
+    fputs(command->help, stdout);
+    return CLI_OK;
+}
+
+static int main__dispatch(int argc, char **argv) {
+    const struct cli_command *command;
+
+    if (argc < 2) {
+        main__usage(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ringback %s\n", RINGBACK_VERSION);
+        return CLI_OK;
+    }
+    if (strcmp(argv[1], "help") == 0)
+        return main__help(argv[2]);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return main__help(NULL);
+    command = main__find(argv[1]);
+    return command == NULL ? CLI_USAGE : command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv) {
+    int status = main__dispatch(argc, argv);
+
+    /* An answer that did not reach its file is no answer. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        cli_error("standard output cannot be written");
+        return status == CLI_OK ? CLI_FAILED : status;
+    }
+    return status;
+}

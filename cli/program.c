@@ -1,0 +1,181 @@
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum { SCRIPT_LINE_MAX = 512 };
+
+/* Returns 0 if path is a file that may be executed. */
+static int program__check(const char *path) {
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -EACCES;
+    return access(path, X_OK) == 0 ? 0 : -errno;
+}
+
+/* execvp()'s search: a file that may not be executed does not end it, but is remembered. */
+static int program__search(const char *name, char *path) {
+    const char *directories = getenv("PATH");
+    int rc = -ENOENT;
+
+    if (strchr(name, '/') != NULL) {
+        if ((size_t)snprintf(path, PATH_MAX, "%s", name) >= PATH_MAX)
+            return -ENAMETOOLONG;
+        return program__check(path);
+    }
+    if (directories == NULL)
+        directories = "/bin:/usr/bin";
+    for (;;) {
+        size_t length = strcspn(directories, ":");
+        int written = snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, directories, length > 0 ? "/" : "", name);
+        int found = written < PATH_MAX ? program__check(path) : -ENAMETOOLONG;
+
+        if (found == 0)
+            return 0;
+        if (found == -EACCES)
+            rc = found;
+        if (directories[length] == '\0')
+            return rc;
+        directories += length + 1;
+    }
+}
+
+/* Whether the kernel tells the loader to distrust the environment. */
+static bool program__is_secure(int fd) {
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return false;
+    if ((st.st_mode & S_ISUID) != 0 && st.st_uid != getuid())
+        return true;
+    if ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getgid())
+        return true;
+    return getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0;
+}
+
+/* The interpreter that a "#!" line names, looked for in PATH where it is env's. Returns 1 if there is such a line, 0 if
+ * not, -ENOEXEC if the interpreter is missing. */
+static int program__read_script(int fd, char *interpreter) {
+    char line[SCRIPT_LINE_MAX], *rest = NULL, *word;
+    ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
+
+    if (n < 2 || memcmp(line, "#!", 2) != 0)
+        return 0;
+    line[n] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    word = strtok_r(line + 2, " \t", &rest);
+    if (word == NULL)
+        return 0;
+    snprintf(interpreter, PATH_MAX, "%s", word);
+    if (program__check(interpreter) != 0)
+        return -ENOEXEC;
+    if (strcmp(strrchr(word, '/') != NULL ? strrchr(word, '/') + 1 : word, "env") != 0)
+        return 1;
+    /* env's own options and NAME=value words come before the program's name. */
+    do
+        word = strtok_r(NULL, " \t", &rest);
+    while (word != NULL && (word[0] == '-' || strchr(word, '=') != NULL));
+    if (word != NULL && program__search(word, interpreter) != 0) {
+        snprintf(interpreter, PATH_MAX, "%s", word);
+        return -ENOEXEC;
+    }
+    return 1;
+}
+
+static void program__note_library(struct program *program, const char *line) {
+    while (*line == ' ' || *line == '\t')
+        line++;
+    if (strncmp(line, "libuv.so", 8) == 0)
+        program->uses_uv = true;
+    if (strncmp(line, "libevent", 8) == 0)
+        program->uses_event = true;
+}
+
+/* The loader itself lists what it would load: nobody else knows its search paths, caches and run paths as well. It maps
+ * the files and runs nothing of them. */
+static void program__list_libraries(struct program *program, const char *loader, const char *path) {
+    char line[PATH_MAX + 128];
+    int ends[2];
+    pid_t child;
+    FILE *list;
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return;
+    child = fork();
+    if (child == 0) {
+        unsetenv("LD_PRELOAD");
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+        execl(loader, loader, "--list", path, (char *)NULL);
+        _exit(127); /* no list; nothing is known then */
+    }
+    close(ends[1]);
+    list = fdopen(ends[0], "r");
+    while (list != NULL && fgets(line, sizeof(line), list) != NULL)
+        program__note_library(program, line);
+    if (list != NULL)
+        fclose(list);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+}
+
+/* Whether a loader is the one that loaded this program: an adapter works under no other libc. */
+static bool program__is_own_loader(const char *loader) {
+    struct elf_facts own;
+    struct stat a, b;
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    int rc = fd < 0 ? -errno : elf_read(fd, &own);
+
+    if (fd >= 0)
+        close(fd);
+    if (rc < 0 || own.kind != ELF_DYNAMIC || stat(own.loader, &a) != 0 || stat(loader, &b) != 0)
+        return true;
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static void program__inspect(struct program *program, int fd, const char *path) {
+    struct elf_facts facts;
+
+    program->secure = program->secure || program__is_secure(fd);
+    if (elf_read(fd, &facts) != 0)
+        return;
+    program->kind = facts.kind;
+    if (facts.kind != ELF_DYNAMIC)
+        return;
+    program->foreign_libc = !program__is_own_loader(facts.loader);
+    program__list_libraries(program, facts.loader, path);
+}
+
+int program_find(const char *name, struct program *program) {
+    int rc, fd;
+
+    memset(program, 0, sizeof(*program));
+    rc = program__search(name, program->path);
+    if (rc != 0)
+        return rc == -ENOTDIR ? -ENOENT : rc;
+    fd = open(program->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0; /* it may be executed and not read: nothing can be said about it, and nothing is wrong */
+    rc = program__read_script(fd, program->interpreter);
+    if (rc == 0)
+        program__inspect(program, fd, program->path);
+    close(fd);
+    if (rc <= 0)
+        return rc;
+    fd = open(program->interpreter, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        program__inspect(program, fd, program->interpreter);
+        close(fd);
+    }
+    return 0;
+}

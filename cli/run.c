@@ -1,0 +1,251 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapters.h"
+#include "args.h"
+#include "cli.h"
+#include "config.h"
+#include "program.h"
+
+extern char **environ;
+
+enum run_option { RUN_PROFILE, RUN_STREAMS, RUN_ADAPTER, RUN_REQUIRE, RUN_OFF, RUN_PRINT, RUN_HELP };
+
+static const struct cli_option options[] = {
+    [RUN_PROFILE] = {"--profile", true}, [RUN_STREAMS] = {"--streams", true},
+    [RUN_ADAPTER] = {"--adapter", true}, [RUN_REQUIRE] = {"--require", false},
+    [RUN_OFF] = {"--off", false},        [RUN_PRINT] = {"--print", false},
+    [RUN_HELP] = {"--help", false},      {NULL, false},
+};
+
+/* --adapter's choices, in this order. */
+enum run_adapters { RUN_UV, RUN_EVENT, RUN_BOTH, RUN_FITTING };
+static const char *const adapter_choices[] = {"uv", "event", "both", NULL};
+
+struct request {
+    enum run_adapters adapters;
+    bool require, off, print;
+    char **command; /* the program and its arguments, NULL-terminated; may be empty only to print */
+};
+
+static int run__set_choice(const struct cli_args *args, const char *option, enum rb_setting setting) {
+    const struct rb_setting_info *info = rb_config_info(setting);
+
+    if (cli_args_choice(args, option, args->value, info->choices) < 0)
+        return ARGS_BAD;
+    return setenv(info->name, args->value, 1) == 0 ? 0 : ARGS_BAD;
+}
+
+/* Take one option in. Returns ARGS_BAD if its value is bad. */
+static int run__take(struct request *request, const struct cli_args *args, int option) {
+    int choice;
+
+    switch ((enum run_option)option) {
+    case RUN_PROFILE:
+        return run__set_choice(args, "--profile", RB_SETTING_PROFILE);
+    case RUN_STREAMS:
+        return run__set_choice(args, "--streams", RB_SETTING_STREAMS);
+    case RUN_ADAPTER:
+        choice = cli_args_choice(args, "--adapter", args->value, adapter_choices);
+        request->adapters = choice < 0 ? RUN_FITTING : (enum run_adapters)choice;
+        return choice;
+    case RUN_REQUIRE:
+        request->require = true;
+        break;
+    case RUN_OFF:
+        request->off = true;
+        break;
+    case RUN_PRINT:
+        request->print = true;
+        break;
+    case RUN_HELP:
+        fputs(cli_run.help, stdout);
+        exit(CLI_OK);
+    }
+    return 0;
+}
+
+static int run__parse(struct request *request, char **argv) {
+    struct cli_args args = {.argv = argv, .next = 1};
+    int option;
+
+    while ((option = cli_args_next(&args, options)) >= 0)
+        if (run__take(request, &args, option) < 0)
+            return ARGS_BAD;
+    if (option == ARGS_BAD)
+        return ARGS_BAD;
+    if (request->require && request->off) {
+        cli_error("run: --require and --off contradict each other");
+        return ARGS_BAD;
+    }
+    if (request->require || request->off)
+        setenv(rb_config_info(RB_SETTING_MODE)->name, request->off ? "off" : "require", 1);
+    request->command = argv + args.next;
+    if (request->command[0] == NULL && !request->print) {
+        cli_error("run: no program is given; see `ringback help run`");
+        return ARGS_BAD;
+    }
+    return 0;
+}
+
+static int run__not_started(const char *name, const struct program *program, int error) {
+    if (error == ENOENT) {
+        cli_error("%s: command not found", name);
+        return CLI_NOT_FOUND;
+    }
+    if (error == ENOEXEC && program->interpreter[0] != '\0')
+        cli_error("%s: cannot be started: its interpreter %s is missing", name, program->interpreter);
+    else
+        cli_error("%s: cannot be started: %s", name, strerror(error));
+    return CLI_NOT_EXECUTABLE;
+}
+
+/* Why preloading has no effect on a program, a clause; NULL if it has. */
+static const char *run__obstacle(const struct program *program) {
+    if (program->secure)
+        return "runs with another user's rights (setuid, setgid or file capabilities), so its loader ignores "
+               "LD_PRELOAD";
+    switch (program->kind) {
+    case ELF_STATIC:
+        return "is linked statically, so no library can be loaded into it";
+    case ELF_FOREIGN:
+        return "is built for another machine or word size than Ringback";
+    case ELF_NONE:
+    case ELF_DYNAMIC:
+        break;
+    }
+    return program->foreign_libc ? "is built for another libc than Ringback" : NULL;
+}
+
+static bool run__wants(const struct request *request, const struct program *program, enum adapter adapter) {
+    bool uses = adapter == ADAPTER_UV ? program->uses_uv : program->uses_event;
+
+    switch (request->adapters) {
+    case RUN_UV:
+        return adapter == ADAPTER_UV;
+    case RUN_EVENT:
+        return adapter == ADAPTER_EVENT;
+    case RUN_BOTH:
+        return true;
+    case RUN_FITTING:
+        break;
+    }
+    /* A script or an interpreter may load either library later, and each adapter alone serves any epoll loop. */
+    return uses || (!program->uses_uv && !program->uses_event);
+}
+
+/* Put the adapters in front of LD_PRELOAD. */
+static int run__preload(const struct request *request, const struct program *program) {
+    char found[ADAPTER_COUNT][PATH_MAX];
+    const char *paths[ADAPTER_COUNT + 1] = {NULL};
+    unsigned count = 0;
+    char *list;
+    int rc;
+
+    for (unsigned i = 0; i < ADAPTER_COUNT; i++) {
+        if (!run__wants(request, program, (enum adapter)i))
+            continue;
+        if (adapter_find((enum adapter)i, found[i]) != 0) {
+            cli_error("run: %s is not there; looked in %s. Is Ringback installed completely?",
+                      adapter_file((enum adapter)i), found[i]);
+            return -ENOENT;
+        }
+        if (strpbrk(found[i], ": ") != NULL) {
+            cli_error("run: %s cannot be preloaded: LD_PRELOAD cannot hold a path with a space or a colon", found[i]);
+            return -EINVAL;
+        }
+        paths[count++] = found[i];
+    }
+    list = adapter_preload(paths, getenv("LD_PRELOAD"));
+    rc = list != NULL && setenv("LD_PRELOAD", list, 1) == 0 ? 0 : -ENOMEM;
+    free(list);
+    if (rc != 0)
+        cli_error("run: out of memory");
+    return rc;
+}
+
+static const char *run__environment(const char *name) {
+    return getenv(name);
+}
+
+static void run__print(const struct request *request) {
+    static const char *const origins[] = {"default", "profile", "environment"};
+    struct rb_config config;
+    char text[256];
+
+    rb_config_load(&config, run__environment, environ, cli_warn_setting, NULL);
+    for (unsigned i = 0; i < RB_SETTING_COUNT; i++)
+        printf("%-22s %-12s %s\n", rb_config_info((enum rb_setting)i)->name,
+               rb_config_value_text(&config, (enum rb_setting)i, text, sizeof(text)), origins[config.origin[i]]);
+    if (request->command[0] == NULL)
+        return;
+    printf("%-22s %s\n", "LD_PRELOAD", getenv("LD_PRELOAD") != NULL ? getenv("LD_PRELOAD") : "");
+    printf("%-22s", "command");
+    for (char **word = request->command; *word != NULL; word++)
+        printf(" %s", *word);
+    putchar('\n');
+}
+
+/* Prepare the environment for the program. Returns CLI_OK if it may be started. */
+static int run__prepare(const struct request *request, struct program *program) {
+    const char *name = request->command[0], *obstacle;
+    int rc = program_find(name, program);
+
+    if (rc != 0)
+        return run__not_started(name, program, -rc);
+    obstacle = run__obstacle(program);
+    if (obstacle != NULL) {
+        cli_error("%s %s: it runs %s Ringback", program->interpreter[0] != '\0' ? program->interpreter : program->path,
+                  obstacle, request->require ? "only without" : "without");
+        if (request->require)
+            return CLI_CANNOT_RUN;
+    }
+    /* Objects of another word size or libc only make the loader complain; the others are harmless where they are
+     * ignored, and reach the program's children. */
+    if (program->kind == ELF_FOREIGN || program->foreign_libc)
+        return CLI_OK;
+    return run__preload(request, program) == 0 ? CLI_OK : CLI_CANNOT_RUN;
+}
+
+static int run__main(int argc, char **argv) {
+    struct request request = {.adapters = RUN_FITTING};
+    static struct program program;
+    int status = CLI_OK;
+
+    (void)argc;
+    if (run__parse(&request, argv) < 0)
+        return CLI_USAGE;
+    if (request.command[0] != NULL)
+        status = run__prepare(&request, &program);
+    if (status != CLI_OK)
+        return status;
+    if (request.print) {
+        run__print(&request);
+        return CLI_OK;
+    }
+    execvp(request.command[0], request.command);
+    return run__not_started(request.command[0], &program, errno);
+}
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .summary = "start a program with its event loops on io_uring",
+    .help = "usage: ringback run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+            "\n"
+            "Starts PROGRAM in this process with Ringback's adapters in front of LD_PRELOAD.\n"
+            "\n"
+            "  --profile P    default, safe (the ring tells readiness only), latency, throughput\n"
+            "  --streams S    off, hinted, auto: which sockets move their bytes through the ring\n"
+            "  --adapter A    uv, event, both; without it, those that fit the libraries PROGRAM is\n"
+            "                 linked with, and both where neither is found (scripts, plug-ins)\n"
+            "  --require      refuse to start where io_uring cannot be used\n"
+            "  --off          load Ringback as a pass-through\n"
+            "  --print        print every setting, where it came from, and the command; start nothing\n"
+            "\n"
+            "Exits as PROGRAM does; 2 for a bad command line, 125 if Ringback is incomplete or cannot do\n"
+            "what --require asks, 126 if PROGRAM cannot be executed, 127 if it is not found.\n",
+    .run = run__main,
+};
