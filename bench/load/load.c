@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EXIT_WRONG = 1, EXIT_USAGE = 2, SETTLE_MS = 2, SPARE_FDS = 64 };
 
@@ -35,6 +36,7 @@ struct options {
 struct result {
     struct engine_phase window;
     uint64_t cpu_ns;
+    uint64_t waited_ns; /* by the server and by us together: what other work on their cores took from the window */
     struct engine_phase slice;
     struct syscall_counter counter;
     uint64_t syscalls;
@@ -132,21 +134,32 @@ static int measure_warmup(struct engine *engine, const struct workload *workload
     return error;
 }
 
+static int read_counters(pid_t pid, uint64_t *cpu_ns, uint64_t *waited_ns) {
+    settle();
+    uint64_t own_waited_ns = 0;
+    int error = counter_cpu_ns(pid, cpu_ns);
+    if (error == 0) {
+        error = counter_waited_ns(pid, waited_ns);
+    }
+    if (error == 0) {
+        error = counter_waited_ns(getpid(), &own_waited_ns);
+    }
+    *waited_ns += own_waited_ns;
+    return error;
+}
+
 static int measure_window(struct engine *engine, const struct options *options, struct result *result) {
     const pid_t pid = (pid_t)options->server_pid;
     uint64_t cpu_before_ns = 0;
-    int error = 0;
-    if (pid != 0) {
-        settle();
-        error = counter_cpu_ns(pid, &cpu_before_ns);
-    }
+    uint64_t waited_before_ns = 0;
+    int error = pid == 0 ? 0 : read_counters(pid, &cpu_before_ns, &waited_before_ns);
     if (error == 0) {
         error = engine_run(engine, &result->window);
     }
     if (error == 0 && pid != 0) {
-        settle();
-        error = counter_cpu_ns(pid, &result->cpu_ns);
+        error = read_counters(pid, &result->cpu_ns, &result->waited_ns);
         result->cpu_ns -= cpu_before_ns;
+        result->waited_ns -= waited_before_ns;
     }
     return error;
 }
@@ -216,6 +229,7 @@ static void report(const struct options *options, const struct result *result, c
     add_number(object, "max_us", (double)window->latencies->max_ns / 1000);
     if (options->server_pid != 0 && window->requests > 0) {
         add_number(object, "cpu_us_per_request", (double)result->cpu_ns / 1000 / (double)window->requests);
+        add_number(object, "waited_share", (double)result->waited_ns / (double)window->elapsed_ns);
     }
     if (options->server_pid != 0 && options->syscalls_ms != 0) {
         add_syscalls(object, result);

@@ -12,6 +12,10 @@
  * Returns 0 or -errno. */
 int counter_cpu_ns(pid_t pid, uint64_t *ns);
 
+/* counter_waited_ns - how long the process's present threads were ready to run while something else had their core,
+ * nanoseconds. Returns 0 or -errno. */
+int counter_waited_ns(pid_t pid, uint64_t *ns);
+
 enum counter_method {
     COUNTER_METHOD_NONE,
     COUNTER_METHOD_PERF,  /* the kernel's own counter of raw_syscalls:sys_enter, as `perf stat` would read it */

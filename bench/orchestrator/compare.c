@@ -1,0 +1,218 @@
+/* compare - the side-by-side comparison of unmodified programs: epoll, ring, epoll, ring, in one run.
+ *
+ * Standard output gets the table and the verdict, standard error the progress. Exits as enum options_exit says.
+ */
+#include "child.h"
+#include "contest.h"
+#include "options.h"
+#include "report.h"
+#include "summary.h"
+#include "tcp.h"
+#include "trial.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A quick comparison promises to end within two minutes: it repeats disturbed pairs only as long as that is safe. */
+enum { QUICK_REPEAT_S_MAX = 95, FAULT_TEXT_MAX = TRIAL_TEXT_MAX + 64 };
+
+static double seconds_since(uint64_t begin_ns) {
+    return (double)(tcp_now_ns() - begin_ns) / 1e9;
+}
+
+/* Server and load get a CPU each, of those that we may use: the last one and the first one. */
+static struct trial_place choose_place(void) {
+    cpu_set_t allowed;
+    struct trial_place place = {.server_cpu = CHILD_CPU_ANY, .load_cpu = CHILD_CPU_ANY};
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 || CPU_COUNT(&allowed) < 2) {
+        (void)fprintf(stderr, "There is only one CPU: server and load cannot be pinned apart, and share it.\n");
+        return place;
+    }
+    for (int cpu = 0; cpu < CPU_SETSIZE && place.server_cpu == CHILD_CPU_ANY; cpu++) {
+        if (!CPU_ISSET((size_t)cpu, &allowed)) {
+            continue;
+        }
+        if (place.load_cpu == CHILD_CPU_ANY) {
+            place.load_cpu = cpu;
+        } else {
+            place.server_cpu = cpu;
+        }
+    }
+    return place;
+}
+
+static bool is_in_path(const char *program) {
+    const char *path = getenv("PATH");
+    while (path != NULL && *path != '\0') {
+        char file[PATH_MAX];
+        const size_t length = strcspn(path, ":");
+        (void)snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, program);
+        if (access(file, X_OK) == 0) {
+            return true;
+        }
+        path += length + (path[length] == ':');
+    }
+    return false;
+}
+
+static bool require_file(const char *directory, const char *name) {
+    char file[PATH_MAX + 64];
+    (void)snprintf(file, sizeof(file), "%s/%s", directory, name);
+    if (access(file, R_OK) == 0) {
+        return true;
+    }
+    (void)fprintf(stderr, "ringback-bench: %s is missing: build it with \"cmake --build --preset release\"\n", file);
+    return false;
+}
+
+static bool require_program(const char *name) {
+    if (is_in_path(name)) {
+        return true;
+    }
+    (void)fprintf(stderr, "ringback-bench: %s is not installed: tools/install-packages installs it\n", name);
+    return false;
+}
+
+/* Everything that a row needs, looked for before the first one starts. */
+static bool require_row(const struct options *options, const struct contest *contest) {
+    bool ok = true;
+    if (contest->load == CONTEST_LOAD_KV) {
+        ok = require_program(contest->program);
+    } else {
+        ok = require_file(options->bin_dir, contest->program);
+    }
+    if (contest->ring_program != NULL) {
+        ok = require_file(options->bin_dir, contest->ring_program) && ok;
+    }
+    ok = (contest->load == CONTEST_LOAD_WRK ? require_program("wrk") : require_file(options->bin_dir, "rb-load")) && ok;
+    switch (contest->adapter) {
+    case CONTEST_ADAPTER_UV:
+        return require_file(options->lib_dir, "libringback-uv.so") && ok;
+    case CONTEST_ADAPTER_EVENT:
+        return require_file(options->lib_dir, "libringback-event.so") && ok;
+    case CONTEST_ADAPTER_NONE:
+        break;
+    }
+    return ok;
+}
+
+static void raise_descriptor_limit(void) {
+    struct rlimit limit = {0};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* One pair. Returns 0 or -errno, and then result->error tells. */
+static int run_pair(struct result *result, const struct options *options, const struct trial_place *place) {
+    struct pair *pair = &result->pair[result->pairs];
+    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+        struct trial *trial = &pair->trial[side];
+        const int error = trial_run(trial, options, place, &result->row, side, result->pairs == 0);
+        if (error != 0) {
+            (void)snprintf(result->error, sizeof(result->error), "%s side: %.900s",
+                           side == TRIAL_EPOLL ? "epoll" : "ring", trial->error);
+            return error;
+        }
+    }
+    result->pairs++;
+    return 0;
+}
+
+/* All pairs of a row, and one more for each that other work disturbed, as many again at most. Which pairs count is
+ * decided by the disturbance alone, never by the result. Returns -EINTR when interrupted, else 0. */
+static int run_row(struct result *result, const struct options *options, const struct trial_place *place,
+                   uint64_t begin_ns) {
+    unsigned calm = 0;
+    int error = 0;
+    while (error == 0 && calm < options->pairs && result->pairs < 2 * options->pairs) {
+        const bool repeat_allowed = options->full || seconds_since(begin_ns) < QUICK_REPEAT_S_MAX;
+        if (result->pairs >= options->pairs && !repeat_allowed) {
+            break;
+        }
+        error = run_pair(result, options, place);
+        if (error == 0) {
+            calm += summary_waited(&result->pair[result->pairs - 1]) <= SUMMARY_WAITED_MAX;
+        }
+    }
+    summary_keep(result, options->pairs);
+    return error == -EINTR ? error : 0;
+}
+
+static void print_progress(const struct result *result, const struct summary *summary) {
+    char fault[FAULT_TEXT_MAX];
+    report_fault(fault, sizeof(fault), result, summary);
+    if (summary->fault == SUMMARY_FAULT_ERROR || summary->fault == SUMMARY_FAULT_NOT_RING) {
+        (void)fprintf(stderr, "%s\n", fault);
+    } else {
+        (void)fprintf(stderr, "throughput %.2f, CPU %.2f%s\n", summary->throughput_ratio.median,
+                      summary->cpu_ratio.median, summary->disturbed ? " (disturbed)" : "");
+    }
+}
+
+/* Returns an exit status. */
+static int run_all(const struct options *options, const struct contest_row *rows, size_t count, struct result *results,
+                   struct summary *summaries) {
+    const struct trial_place place = choose_place();
+    const uint64_t begin_ns = tcp_now_ns();
+    for (size_t i = 0; i < count; i++) {
+        char name[REPORT_ROW_NAME_MAX];
+        results[i].row = rows[i];
+        (void)fprintf(stderr, "[%zu/%zu] %s: ", i + 1, count, report_row_name(name, &rows[i]));
+        results[i].pair = calloc(2 * options->pairs, sizeof(struct pair));
+        if (results[i].pair == NULL) {
+            (void)fprintf(stderr, "no memory\n");
+            return OPTIONS_EXIT_FAIL;
+        }
+        if (run_row(&results[i], options, &place, begin_ns) == -EINTR) {
+            (void)fprintf(stderr, "interrupted; nothing was left running\n");
+            return OPTIONS_EXIT_INTERRUPTED;
+        }
+        summary_make(&summaries[i], &results[i]);
+        print_progress(&results[i], &summaries[i]);
+    }
+    const struct report report = {.options = options,
+                                  .place = &place,
+                                  .seconds = seconds_since(begin_ns),
+                                  .count = count,
+                                  .result = results,
+                                  .summary = summaries};
+    bool passes = report_print(&report);
+    const int error = options->json_path == NULL ? 0 : report_write_json(&report, options->json_path);
+    if (error != 0) {
+        (void)fprintf(stderr, "ringback-bench: cannot write %s: %s\n", options->json_path, strerror(-error));
+        passes = false;
+    }
+    return passes ? OPTIONS_EXIT_PASS : OPTIONS_EXIT_FAIL;
+}
+
+int main(int argc, char **argv) {
+    static struct options options;
+    static struct contest_row rows[CONTEST_ROWS_MAX];
+    static struct result results[CONTEST_ROWS_MAX];
+    static struct summary summaries[CONTEST_ROWS_MAX];
+    options_parse(&options, argc, argv);
+    const size_t count = contest_rows(&options, rows);
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        const bool first_of_its_kind = i == 0 || rows[i].contest != rows[i - 1].contest;
+        ok = (!first_of_its_kind || require_row(&options, rows[i].contest)) && ok;
+    }
+    if (!ok) {
+        return OPTIONS_EXIT_USAGE;
+    }
+    raise_descriptor_limit();
+    child_catch_signals();
+    const int status = run_all(&options, rows, count, results, summaries);
+    for (size_t i = 0; i < count; i++) {
+        free(results[i].pair);
+    }
+    return status;
+}

@@ -1,0 +1,21 @@
+/* proof - whether a server's loops were really carried by io_uring, asked of `ringback stat` and of the kernel. */
+#ifndef BENCH_PROOF_H
+#define BENCH_PROOF_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { PROOF_TEXT_MAX = 512 };
+
+struct proof {
+    bool asked;
+    bool carried;
+    double enters;            /* 0 without stat */
+    char why[PROOF_TEXT_MAX]; /* not carried: why not; carried: what of it ran on epoll, or "" */
+};
+
+/* proof_take - look at a running server. Never fails: what cannot be proven is not carried, and why says so.
+ *   bin_dir  where `ringback` is */
+void proof_take(struct proof *proof, const char *bin_dir, pid_t pid);
+
+#endif

@@ -1,0 +1,221 @@
+/* report - see report.h. */
+#include "report.h"
+#include "child.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { KIB = 1024, MIB = 1024 * 1024, FAULT_MAX = TRIAL_TEXT_MAX + 64 };
+
+static const char *size_name(char *out, size_t room, unsigned size) {
+    if (size == 0) {
+        (void)snprintf(out, room, "-");
+    } else if (size % MIB == 0) {
+        (void)snprintf(out, room, "%u MiB", size / MIB);
+    } else if (size % KIB == 0) {
+        (void)snprintf(out, room, "%u KiB", size / KIB);
+    } else {
+        (void)snprintf(out, room, "%u B", size);
+    }
+    return out;
+}
+
+const char *report_row_name(char *out, const struct contest_row *row) {
+    char size[16];
+    if (row->size == 0) {
+        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s x %u", row->contest->name, row->connections);
+    } else {
+        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s %s x %u", row->contest->name,
+                       size_name(size, sizeof(size), row->size), row->connections);
+    }
+    return out;
+}
+
+/* What the ring side's first run that the ring did not carry says. */
+static const char *why_not_ring(const struct result *result) {
+    for (unsigned i = 0; i < result->pairs; i++) {
+        const struct proof *proof = &result->pair[i].trial[TRIAL_RING].proof;
+        if (proof->asked && !proof->carried) {
+            return proof->why;
+        }
+    }
+    return "";
+}
+
+void report_fault(char *out, size_t size, const struct result *result, const struct summary *summary) {
+    out[0] = '\0';
+    switch (summary->fault) {
+    case SUMMARY_FAULT_NONE:
+        break;
+    case SUMMARY_FAULT_ERROR:
+        (void)snprintf(out, size, "a run failed: %s", result->error);
+        break;
+    case SUMMARY_FAULT_NOT_RING:
+        (void)snprintf(out, size, "IT RAN ON EPOLL: %s", why_not_ring(result));
+        break;
+    case SUMMARY_FAULT_CPU:
+        (void)snprintf(out, size, "CPU per request: ratio %.3f is below %.2f", summary->cpu_ratio.median,
+                       SUMMARY_RATIO_MIN);
+        break;
+    case SUMMARY_FAULT_THROUGHPUT:
+        (void)snprintf(out, size, "throughput: ratio %.3f is below %.2f", summary->throughput_ratio.median,
+                       SUMMARY_RATIO_MIN);
+        break;
+    }
+}
+
+static void print_head(const struct report *report) {
+    struct utsname name = {0};
+    (void)uname(&name);
+    (void)printf("\nThe same programs on epoll and on the ring, in turns: %u pairs of %u ms each. %s %s, %ld CPUs",
+                 report->options->pairs, report->options->window_ms, name.sysname, name.release,
+                 sysconf(_SC_NPROCESSORS_ONLN));
+    if (report->place->server_cpu == CHILD_CPU_ANY) {
+        (void)printf(", nothing pinned.\n");
+    } else {
+        (void)printf("; server on CPU %d, load on CPU %d.\n", report->place->server_cpu, report->place->load_cpu);
+    }
+    (void)printf("Ratios are medians of the pairs; over 1 the ring is better.\n\n");
+    (void)printf("%-11s %8s %6s | %9s %9s %5s | %8s %8s %5s %-13s | %6s %6s | %7s %7s | %7s %7s\n", "", "", "",
+                 "requests", "per s", "", "CPU us", "a req.", "", "", "system", "calls", "p50 us", "", "p99 us", "");
+    (void)printf("%-11s %8s %6s | %9s %9s %5s | %8s %8s %5s %-13s | %6s %6s | %7s %7s | %7s %7s\n", "server", "size",
+                 "conns", "epoll", "ring", "ratio", "epoll", "ring", "ratio", "(min..max)", "epoll", "ring", "epoll",
+                 "ring", "epoll", "ring");
+}
+
+static const char *syscalls_text(char *out, size_t size, double number) {
+    (void)snprintf(out, size, isnan(number) ? "n/a" : "%.2f", number);
+    return out;
+}
+
+static void print_row(const struct result *result, const struct summary *summary) {
+    char size[16];
+    char spread[32];
+    char calls[2][16];
+    (void)printf("%-11s %8s %6u | ", result->row.contest->name, size_name(size, sizeof(size), result->row.size),
+                 result->row.connections);
+    if (summary->fault == SUMMARY_FAULT_ERROR) {
+        (void)printf("FAILED\n");
+        return;
+    }
+    (void)snprintf(spread, sizeof(spread), "(%.2f..%.2f)", summary->cpu_ratio.min, summary->cpu_ratio.max);
+    (void)printf("%9.0f %9.0f %5.2f | %8.2f %8.2f %5.2f %-13s | %6s %6s | %7.0f %7.0f | %7.0f %7.0f%s%s\n",
+                 summary->requests_per_second[TRIAL_EPOLL], summary->requests_per_second[TRIAL_RING],
+                 summary->throughput_ratio.median, summary->cpu_us[TRIAL_EPOLL], summary->cpu_us[TRIAL_RING],
+                 summary->cpu_ratio.median, spread,
+                 syscalls_text(calls[0], sizeof(calls[0]), summary->syscalls[TRIAL_EPOLL]),
+                 syscalls_text(calls[1], sizeof(calls[1]), summary->syscalls[TRIAL_RING]), summary->p50_us[TRIAL_EPOLL],
+                 summary->p50_us[TRIAL_RING], summary->p99_us[TRIAL_EPOLL], summary->p99_us[TRIAL_RING],
+                 summary->disturbed ? " ~" : "", summary->fault == SUMMARY_FAULT_NOT_RING ? " NOT ON THE RING" : "");
+}
+
+/* The floor's row of the same size and connections, NULL if it was not run. */
+static const struct summary *floor_of(const struct report *report, const struct contest_row *row) {
+    for (size_t i = 0; i < report->count; i++) {
+        const struct contest_row *other = &report->result[i].row;
+        if (other->contest->adapter == CONTEST_ADAPTER_NONE && other->size == row->size &&
+            other->connections == row->connections && report->summary[i].fault == SUMMARY_FAULT_NONE) {
+            return &report->summary[i];
+        }
+    }
+    return NULL;
+}
+
+static void print_floor(const struct report *report) {
+    bool headed = false;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct contest_row *row = &report->result[i].row;
+        const struct summary *summary = &report->summary[i];
+        const struct summary *floor = floor_of(report, row);
+        const bool fits = row->contest->load == CONTEST_LOAD_ECHO && row->contest->adapter != CONTEST_ADAPTER_NONE;
+        if (!fits || floor == NULL || summary->fault == SUMMARY_FAULT_ERROR ||
+            summary->fault == SUMMARY_FAULT_NOT_RING) {
+            continue;
+        }
+        if (!headed) {
+            (void)printf("\nCPU per request against the hand-written ring server, which is the floor (1.00):\n");
+            headed = true;
+        }
+        char name[REPORT_ROW_NAME_MAX];
+        (void)printf("  %-24s %5.2f\n", report_row_name(name, row),
+                     summary->cpu_us[TRIAL_RING] / floor->cpu_us[TRIAL_RING]);
+    }
+}
+
+/* Why system calls were not counted, or not by the better method; once. */
+static void print_notes(const struct report *report) {
+    bool disturbed = false;
+    const char *why = "";
+    const char *method = "";
+    for (size_t i = 0; i < report->count; i++) {
+        disturbed = disturbed || report->summary[i].disturbed;
+        if (report->result[i].pairs > 0 && why[0] == '\0') {
+            why = report->result[i].pair[0].trial[TRIAL_EPOLL].syscalls_why;
+            method = report->result[i].pair[0].trial[TRIAL_EPOLL].syscalls_method;
+        }
+    }
+    if (disturbed) {
+        (void)printf("\n~ other work took more than %.0f%% of the time of these runs: their figures are doubtful\n",
+                     SUMMARY_WAITED_MAX * 100);
+    }
+    if (why[0] != '\0') {
+        (void)printf("\nsystem calls %s (%s)\n", strcmp(method, "strace") == 0 ? "were counted by strace" : "n/a", why);
+    }
+}
+
+bool report_passes(const struct report *report) {
+    bool passes = true;
+    for (size_t i = 0; i < report->count; i++) {
+        passes = passes && report->summary[i].fault == SUMMARY_FAULT_NONE;
+    }
+    return passes;
+}
+
+static void print_verdict(const struct report *report) {
+    char name[REPORT_ROW_NAME_MAX];
+    char fault[FAULT_MAX];
+    unsigned judged = 0;
+    unsigned failed = 0;
+    size_t worst = report->count;
+    (void)printf("\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct summary *summary = &report->summary[i];
+        if (summary->fault != SUMMARY_FAULT_NONE) {
+            failed++;
+            report_fault(fault, sizeof(fault), &report->result[i], summary);
+            (void)printf("FAIL %s: %s\n", report_row_name(name, &report->result[i].row), fault);
+        }
+        if (report->result[i].row.contest->adapter == CONTEST_ADAPTER_NONE) {
+            continue;
+        }
+        judged++;
+        if (summary->fault != SUMMARY_FAULT_ERROR &&
+            (worst == report->count || summary_worst_ratio(summary) < summary_worst_ratio(&report->summary[worst]))) {
+            worst = i;
+        }
+    }
+    (void)printf("verdict: %s (%u rows, ", failed == 0 ? "PASS" : "FAIL", judged);
+    if (failed > 0) {
+        (void)printf("%u failed, ", failed);
+    }
+    if (worst < report->count) {
+        const struct summary *summary = &report->summary[worst];
+        (void)printf("worst row %s: throughput %.2f, CPU %.2f, ", report_row_name(name, &report->result[worst].row),
+                     summary->throughput_ratio.median, summary->cpu_ratio.median);
+    }
+    (void)printf("%.0f s)\n", report->seconds);
+}
+
+bool report_print(const struct report *report) {
+    print_head(report);
+    for (size_t i = 0; i < report->count; i++) {
+        print_row(&report->result[i], &report->summary[i]);
+    }
+    print_floor(report);
+    print_notes(report);
+    print_verdict(report);
+    return report_passes(report);
+}

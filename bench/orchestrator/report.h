@@ -1,0 +1,36 @@
+/* report - the table, the verdict and the JSON of a comparison. */
+#ifndef BENCH_REPORT_H
+#define BENCH_REPORT_H
+
+#include "summary.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct report {
+    const struct options *options;
+    const struct trial_place *place;
+    double seconds;
+    size_t count;
+    const struct result *result;   /* count of them */
+    const struct summary *summary; /* count of them */
+};
+
+enum { REPORT_ROW_NAME_MAX = 64 };
+
+/* report_row_name - "bev-echo 16 KiB x 64" into out, REPORT_ROW_NAME_MAX bytes. Returns out. */
+const char *report_row_name(char *out, const struct contest_row *row);
+
+/* report_fault - why a row does not pass, in a sentence, into out. */
+void report_fault(char *out, size_t size, const struct result *result, const struct summary *summary);
+
+/* report_print - the whole report on standard output, the verdict line last. Returns whether the verdict is PASS. */
+bool report_print(const struct report *report);
+
+/* report_passes - whether no row has a fault. */
+bool report_passes(const struct report *report);
+
+/* report_write_json - everything measured. Returns 0 or -errno. */
+int report_write_json(const struct report *report, const char *path);
+
+#endif

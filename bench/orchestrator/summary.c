@@ -1,0 +1,122 @@
+/* summary - see summary.h. */
+#include "summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef double (*figure)(const struct pair *pair);
+
+static double throughput_ratio(const struct pair *pair) {
+    return pair->trial[TRIAL_RING].requests_per_second / pair->trial[TRIAL_EPOLL].requests_per_second;
+}
+
+static double cpu_ratio(const struct pair *pair) {
+    return pair->trial[TRIAL_EPOLL].cpu_us / pair->trial[TRIAL_RING].cpu_us;
+}
+
+static int compare_numbers(const void *left, const void *right) {
+    const double l = *(const double *)left;
+    const double r = *(const double *)right;
+    return (l > r) - (l < r);
+}
+
+static double median(double *number, unsigned count) {
+    if (count == 0) {
+        return NAN;
+    }
+    qsort(number, count, sizeof(number[0]), compare_numbers);
+    return count % 2 == 1 ? number[count / 2] : (number[count / 2 - 1] + number[count / 2]) / 2;
+}
+
+static struct spread spread_of(const struct result *result, figure of) {
+    double number[SUMMARY_PAIRS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < result->pairs; i++) {
+        if (result->pair[i].kept) {
+            number[count++] = of(&result->pair[i]);
+        }
+    }
+    struct spread spread = {.median = median(number, count)};
+    spread.min = count == 0 ? NAN : number[0];
+    spread.max = count == 0 ? NAN : number[count - 1];
+    return spread;
+}
+
+/* The median of one figure of one side; the figure is named by its place in struct trial. */
+static double side_median(const struct result *result, enum trial_side side, size_t offset) {
+    double number[SUMMARY_PAIRS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < result->pairs; i++) {
+        const char *trial = (const char *)&result->pair[i].trial[side];
+        const double value = *(const double *)(const void *)(trial + offset);
+        if (result->pair[i].kept && !isnan(value)) {
+            number[count++] = value;
+        }
+    }
+    return median(number, count);
+}
+
+/* System calls are counted in the first pair only, kept or not: a count does not suffer from other work. */
+static double syscalls_of(const struct result *result, enum trial_side side) {
+    return result->pairs == 0 ? NAN : result->pair[0].trial[side].syscalls_per_request;
+}
+
+double summary_waited(const struct pair *pair) {
+    return fmax(pair->trial[TRIAL_EPOLL].waited_share, pair->trial[TRIAL_RING].waited_share);
+}
+
+void summary_keep(struct result *result, unsigned wanted) {
+    for (unsigned i = 0; i < result->pairs; i++) {
+        unsigned calmer = 0;
+        for (unsigned k = 0; k < result->pairs; k++) {
+            const double difference = summary_waited(&result->pair[k]) - summary_waited(&result->pair[i]);
+            calmer += difference < 0 || (!(difference > 0) && k < i);
+        }
+        result->pair[i].kept = calmer < wanted;
+    }
+}
+
+static bool all_carried(const struct result *result) {
+    bool carried = true;
+    for (unsigned i = 0; i < result->pairs; i++) {
+        const struct proof *proof = &result->pair[i].trial[TRIAL_RING].proof;
+        carried = carried && (!proof->asked || proof->carried);
+    }
+    return carried;
+}
+
+static enum summary_fault fault_of(const struct summary *summary, const struct result *result) {
+    if (result->error[0] != '\0') {
+        return SUMMARY_FAULT_ERROR;
+    }
+    if (!all_carried(result)) {
+        return SUMMARY_FAULT_NOT_RING;
+    }
+    if (result->row.contest->adapter == CONTEST_ADAPTER_NONE) {
+        return SUMMARY_FAULT_NONE; /* the floor is a measure, not a contestant */
+    }
+    if (!(summary->cpu_ratio.median >= SUMMARY_RATIO_MIN)) {
+        return SUMMARY_FAULT_CPU;
+    }
+    return summary->throughput_ratio.median >= SUMMARY_RATIO_MIN ? SUMMARY_FAULT_NONE : SUMMARY_FAULT_THROUGHPUT;
+}
+
+void summary_make(struct summary *summary, const struct result *result) {
+    *summary = (struct summary){0};
+    summary->throughput_ratio = spread_of(result, throughput_ratio);
+    summary->cpu_ratio = spread_of(result, cpu_ratio);
+    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+        summary->requests_per_second[side] = side_median(result, side, offsetof(struct trial, requests_per_second));
+        summary->cpu_us[side] = side_median(result, side, offsetof(struct trial, cpu_us));
+        summary->p50_us[side] = side_median(result, side, offsetof(struct trial, p50_us));
+        summary->p99_us[side] = side_median(result, side, offsetof(struct trial, p99_us));
+        summary->syscalls[side] = syscalls_of(result, side);
+    }
+    summary->waited_share = spread_of(result, summary_waited).max;
+    summary->disturbed = summary->waited_share > SUMMARY_WAITED_MAX;
+    summary->fault = fault_of(summary, result);
+}
+
+double summary_worst_ratio(const struct summary *summary) {
+    return fmin(summary->cpu_ratio.median, summary->throughput_ratio.median);
+}

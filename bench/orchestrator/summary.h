@@ -1,0 +1,71 @@
+/* summary - what the runs of one row come to. */
+#ifndef BENCH_SUMMARY_H
+#define BENCH_SUMMARY_H
+
+#include "contest.h"
+#include "trial.h"
+
+#include <stdbool.h>
+
+/* One run on each side, one after the other. */
+struct pair {
+    struct trial trial[2]; /* by enum trial_side */
+    bool kept;             /* counts; a pair that other work disturbed more than another one may not */
+};
+
+enum { SUMMARY_PAIRS_MAX = 2 * OPTIONS_PAIRS_MAX };
+
+struct result {
+    struct contest_row row;
+    unsigned pairs;
+    struct pair *pair;          /* owned */
+    char error[TRIAL_TEXT_MAX]; /* "": every run went well; else the row has no figures */
+};
+
+struct spread {
+    double median;
+    double min;
+    double max;
+};
+
+/* Why a row does not pass. */
+enum summary_fault {
+    SUMMARY_FAULT_NONE,
+    SUMMARY_FAULT_ERROR,     /* a run failed */
+    SUMMARY_FAULT_NOT_RING,  /* the ring side ran on epoll: its figures are no figures of the ring */
+    SUMMARY_FAULT_CPU,       /* more CPU per request than on epoll */
+    SUMMARY_FAULT_THROUGHPUT /* fewer requests per second than on epoll */
+};
+
+struct summary {
+    struct spread throughput_ratio; /* ring / epoll: over 1 is a gain */
+    struct spread cpu_ratio;        /* epoll / ring: over 1 is a gain */
+    /* Medians by enum trial_side. */
+    double requests_per_second[2];
+    double cpu_us[2];
+    double p50_us[2];
+    double p99_us[2];
+    double syscalls[2]; /* per request; NAN: not counted */
+    double waited_share;
+    bool disturbed; /* other work took so much of the window that the figures are doubtful */
+    enum summary_fault fault;
+};
+
+/* Ratios down to this count as equal: the rest is noise. */
+#define SUMMARY_RATIO_MIN 0.97
+/* From this share of waiting on, a pair counts as disturbed. */
+#define SUMMARY_WAITED_MAX 0.10
+
+/* summary_waited - the larger share of its window that either run of a pair had to wait. */
+double summary_waited(const struct pair *pair);
+
+/* summary_keep - mark the pairs that count: the least disturbed ones, so many as wanted. */
+void summary_keep(struct result *result, unsigned wanted);
+
+/* summary_make - the kept pairs' medians and the fault. Only the row's error counts if it has one. */
+void summary_make(struct summary *summary, const struct result *result);
+
+/* summary_worst_ratio - the smaller one of the two medians that the verdict looks at. */
+double summary_worst_ratio(const struct summary *summary);
+
+#endif

@@ -1,0 +1,41 @@
+/* trial - one run: a fresh server, pinned, under load; what it cost, and what carried it. */
+#ifndef BENCH_TRIAL_H
+#define BENCH_TRIAL_H
+
+#include "contest.h"
+#include "options.h"
+#include "proof.h"
+
+#include <stdbool.h>
+
+enum { TRIAL_TEXT_MAX = 1024 };
+
+enum trial_side { TRIAL_EPOLL, TRIAL_RING };
+
+/* Where the programs run. */
+struct trial_place {
+    int server_cpu; /* CHILD_CPU_ANY when there is only one */
+    int load_cpu;
+};
+
+struct trial {
+    double requests_per_second;
+    double requests;
+    double cpu_us; /* of the server process, per request */
+    double p50_us;
+    double p99_us;
+    double waited_share;         /* of the window, taken from server or load by other work on their cores */
+    double syscalls_per_request; /* NAN: not counted; then syscalls_why says why, or nobody asked */
+    char syscalls_method[16];
+    char syscalls_why[TRIAL_TEXT_MAX];
+    struct proof proof;         /* RING side of a program with an adapter only */
+    char error[TRIAL_TEXT_MAX]; /* "": all went well; else nothing above counts */
+};
+
+/* trial_run - blocks until the run is over; nothing of it is left running, whatever happened.
+ *   count_syscalls  also count system calls, after the measured window
+ * Returns 0, or -errno and then trial->error says what failed; -EINTR when the comparison is being interrupted. */
+int trial_run(struct trial *trial, const struct options *options, const struct trial_place *place,
+              const struct contest_row *row, enum trial_side side, bool count_syscalls);
+
+#endif
