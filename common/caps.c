@@ -437,7 +437,8 @@ static void caps__ask_kernel(struct probe *probe) {
 }
 
 static void caps__spread(struct rb_caps *caps, enum rb_cap cap, enum rb_cap needs, uint64_t disabled) {
-    if (!caps->have[cap] || caps->have[needs])
+    /* Also where the kernel was never asked for cap, for want of what it needs. */
+    if (caps->have[needs] || (disabled >> cap & 1) != 0)
         return;
     if ((disabled >> needs & 1) != 0)
         caps__deny(caps, cap, "needs %s, which RINGBACK_DISABLE masks", infos[needs].name);
@@ -461,6 +462,7 @@ void rb_caps_probe(struct rb_caps *caps, uint64_t disabled) {
             if (i != RB_CAP_IO_URING && (disabled >> i & 1) == 0)
                 caps__deny(caps, (enum rb_cap)i, "needs io_uring, which %s",
                            (disabled >> RB_CAP_IO_URING & 1) != 0 ? "RINGBACK_DISABLE masks" : "cannot be used");
+        return;
     }
     for (unsigned i = 0; i < COUNT(dependencies); i++)
         caps__spread(caps, dependencies[i].cap, dependencies[i].needs, disabled);

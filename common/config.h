@@ -34,19 +34,19 @@ enum rb_setting {
 enum rb_setting_kind { RB_KIND_CHOICE, RB_KIND_NUMBER, RB_KIND_LIST };
 
 struct rb_setting_info {
-    const char *name;            /* the environment variable */
+    const char *name; /* the environment variable */
     enum rb_setting_kind kind;
-    const char *const *choices;  /* RB_KIND_CHOICE: NULL-terminated, index = value */
-    int64_t min, max;            /* RB_KIND_NUMBER, inclusive */
-    int64_t fallback;            /* the default: index or number; a list is empty */
-    const char *unit;            /* "bytes", "microseconds", or "" */
-    const char *help;            /* one sentence */
+    const char *const *choices; /* RB_KIND_CHOICE: NULL-terminated, index = value */
+    int64_t min, max;           /* RB_KIND_NUMBER, inclusive */
+    int64_t fallback;           /* the default: index or number; a list is empty */
+    const char *unit;           /* "bytes", "microseconds", or "" */
+    const char *help;           /* one sentence */
 };
 
 struct rb_config {
-    int64_t value[RB_SETTING_COUNT];          /* choice index or number; unused for lists */
+    int64_t value[RB_SETTING_COUNT]; /* choice index or number; unused for lists */
     enum rb_origin origin[RB_SETTING_COUNT];
-    uint64_t disabled;                        /* RINGBACK_DISABLE: bit 1 << enum rb_cap */
+    uint64_t disabled; /* RINGBACK_DISABLE: bit 1 << enum rb_cap */
 };
 
 /* rb_config_warn_fn - told one problem of the settings, a sentence without a newline. */

@@ -1,0 +1,5 @@
+#include <event2/event.h>
+
+int main(void) {
+    return event_get_version_number() == 0;
+}

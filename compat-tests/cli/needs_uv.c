@@ -1,0 +1,5 @@
+#include <uv.h>
+
+int main(void) {
+    return uv_version() == 0;
+}

@@ -1,0 +1,138 @@
+/* Guards: a reader that crashes on, or believes, a page that is not there, cut short, not sealed or not its own. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "check.h"
+#include "stats.h"
+
+static struct capture got;
+
+static int make_file(size_t size, int seals) {
+    int fd = CHECK_FD(memfd_create(RB_STATS_FILE_NAME, MFD_ALLOW_SEALING));
+
+    CHECK_INT(ftruncate(fd, (off_t)size), 0);
+    CHECK_INT(fcntl(fd, F_ADD_SEALS, seals), 0);
+    return fd;
+}
+
+static void no_page(void) {
+}
+
+static void short_file(void) {
+    make_file(100, F_SEAL_SHRINK);
+}
+
+static void empty_file(void) {
+    make_file(sizeof(struct rb_stats_page), F_SEAL_SHRINK);
+}
+
+static void unsealed_file(void) {
+    make_file(sizeof(struct rb_stats_page), 0);
+}
+
+static void claims_more_than_there_is(void) {
+    rb_stats_page()->size += 4096;
+}
+
+static void claims_less_than_a_page(void) {
+    rb_stats_page()->size = 16;
+}
+
+static void claims_too_many_counters(void) {
+    rb_stats_page()->counter_count = RB_STATS_ROOM + 1;
+}
+
+static void claims_odd_slots(void) {
+    rb_stats_page()->size -= 8;
+}
+
+/* The page of this test's own process, as a child holds it that was made without fork()'s handlers. */
+static void inherited_page(void) {
+    CHECK(rb_stats_page()->pid != getpid());
+}
+
+static void expect(pid_t pid, int status, const char *part) {
+    char number[16];
+
+    snprintf(number, sizeof(number), "%d", pid);
+    CAPTURE(&got, RINGBACK_CLI, "stat", number);
+    CHECK_SAY(got.status == status, "status %d: %s", got.status, got.err);
+    CAPTURE_SAYS(got.err, part);
+    CHECK(status == 0 || got.out[0] == '\0');
+}
+
+/* A child that has done `prepare` and waits; what stat says about it. */
+static void expect_about(void (*prepare)(void), const char *part) {
+    int ready[2];
+    char byte;
+    pid_t child;
+
+    CHECK_INT(pipe2(ready, 0), 0);
+    child = CHECK_FD(fork());
+    if (child == 0) {
+        check_child(60);
+        if (prepare != inherited_page)
+            rb_stats_forked();
+        prepare();
+        CHECK_INT(write(ready[1], "x", 1), 1);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    CHECK_INT(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    expect(child, 1, part);
+    CHECK_INT(kill(child, SIGKILL), 0);
+    siginfo_t info;
+    CHECK_INT(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    expect(child, 1, "has ended");
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    expect(child, 1, "there is no process");
+}
+
+/* Another user may not look. */
+static void other_users_are_refused(void) {
+    char command[512];
+    const uid_t nobody = 65534;
+
+    if (getuid() != 0)
+        return; /* nobody else to be */
+    snprintf(command, sizeof(command), "exec %s stat %d", RINGBACK_CLI, getpid());
+    pid_t child = CHECK_FD(fork());
+    if (child == 0) {
+        check_child(30);
+        CHECK_INT(setgid(nobody), 0);
+        CHECK_INT(setuid(nobody), 0);
+        CAPTURE(&got, "sh", "-c", command);
+        /* 126: the tree may lie where this user cannot even read it. */
+        CHECK_SAY(got.status == 1 || got.status == 126, "%d: %s", got.status, got.err);
+        if (got.status == 1)
+            CAPTURE_SAYS(got.err, "run this as its user, or as root");
+        exit(0);
+    }
+    check_child_passed(child);
+}
+
+int main(void) {
+    check_begin(60);
+    rb_stats_page();
+    expect_about(no_page, "runs without Ringback; start it by `ringback run PROGRAM`");
+    expect_about(short_file, "is truncated: 100 bytes");
+    expect_about(empty_file, "does not begin as Ringback's do");
+    expect_about(unsealed_file, "is not sealed");
+    expect_about(claims_more_than_there_is, "is truncated");
+    expect_about(claims_less_than_a_page, "is truncated");
+    expect_about(claims_too_many_counters, "cannot read; use its own");
+    expect_about(claims_odd_slots, "cannot read; use its own");
+    expect_about(inherited_page, "runs without Ringback");
+    expect(999999999, 1, "there is no process 999999999");
+    other_users_are_refused();
+    return check_passed();
+}
