@@ -26,7 +26,8 @@ uint16_t net_port(int fd) {
 
 int net_listen(uint16_t *port) {
     struct sockaddr_in address = net_address(0);
-    int fd = CHECK_FD(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    int fd = CHECK_FD(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)), on = 1;
+    CHECK_FD(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
     CHECK_FD(bind(fd, (struct sockaddr *)&address, sizeof address));
     CHECK_FD(listen(fd, 1024));
     *port = net_port(fd);

@@ -1,0 +1,49 @@
+/* Nested epoll, and poll(2) on an epoll descriptor: an embedding program watches the inner one and must see it become
+ * readable, whether or not somebody has waited on it before, and unreadable once its events are gone. */
+#include "check.h"
+#include "epoll_loop.h"
+#include "net.h"
+
+#include <errno.h>
+
+static void nested(bool waited_before) {
+    int outer = epl_create(), inner = epl_create(), ours, peer;
+    net_tcp_pair(&ours, &peer);
+    epl_add(inner, ours, EPOLLIN);
+    if (waited_before) {
+        EPL_NOTHING(inner, 2);
+        net_send_text(peer, "first");
+        EPL_EXPECT(inner, ours, EPOLLIN);
+        net_expect_text(ours, "first");
+        EPL_NOTHING(inner, 2);
+    }
+    epl_add(outer, inner, EPOLLIN);
+    EPL_NOTHING(outer, 5);
+    CHECK(!net_readable(inner, 5));
+    net_send_text(peer, "x");
+    EPL_EXPECT(outer, inner, EPOLLIN);
+    CHECK_SAY(net_readable(inner, 1000), "poll() does not see the inner epoll's event");
+    EPL_EXPECT(outer, inner, EPOLLIN);
+    EPL_EXPECT(inner, ours, EPOLLIN);
+    net_expect_text(ours, "x");
+    EPL_NOTHING(inner, 0);
+    EPL_NOTHING(outer, 5);
+    CHECK(!net_readable(inner, 0));
+    net_send_text(peer, "y");
+    EPL_EXPECT(outer, inner, EPOLLIN);
+    EPL_EXPECT(inner, ours, EPOLLIN);
+
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = outer};
+    CHECK_ERRNO(epoll_ctl(inner, EPOLL_CTL_ADD, outer, &event), ELOOP);
+    net_close(ours);
+    net_close(peer);
+    net_close(inner);
+    net_close(outer);
+}
+
+int main(void) {
+    check_begin(20);
+    nested(false);
+    nested(true);
+    return check_passed();
+}
