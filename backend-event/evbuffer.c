@@ -1,0 +1,174 @@
+/* evbuffer_read and evbuffer_write_atmost, which libevent calls through its procedure linkage table: served from the
+ * ring without a copy where the descriptor is a stream of ours, passed on where it is not. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include <event2/buffer.h>
+
+#include "backend.h"
+#include "event_real.h"
+
+/* A reference costs an allocation and a locked count; so few bytes are sooner copied, and their buffer is free at once.
+ */
+enum { COPY_MOST = 2048, READ_AT_ONCE = 65536, SEND_CHAINS = RB_BACKEND_SEND_BUFFERS };
+
+/* The functions of libevent's that do the work on its buffers. */
+static struct {
+    int (*read)(struct evbuffer *, evutil_socket_t, int);
+    int (*write_atmost)(struct evbuffer *, evutil_socket_t, ev_ssize_t);
+    int (*add)(struct evbuffer *, const void *, size_t);
+    int (*add_reference)(struct evbuffer *, const void *, size_t, evbuffer_ref_cleanup_cb, void *);
+    int (*add_buffer_reference)(struct evbuffer *, struct evbuffer *);
+    int (*drain)(struct evbuffer *, size_t);
+    int (*peek)(struct evbuffer *, ev_ssize_t, struct evbuffer_ptr *, struct evbuffer_iovec *, int);
+    size_t (*length)(const struct evbuffer *);
+    struct evbuffer *(*create)(void);
+    void (*dispose)(struct evbuffer *);
+} real;
+
+static void find_all(void) {
+    real.write_atmost = rb_event_find("evbuffer_write_atmost", (const void *)evbuffer_write_atmost);
+    real.add = rb_event_find("evbuffer_add", NULL);
+    real.add_reference = rb_event_find("evbuffer_add_reference", NULL);
+    real.add_buffer_reference = rb_event_find("evbuffer_add_buffer_reference", NULL);
+    real.drain = rb_event_find("evbuffer_drain", NULL);
+    real.peek = rb_event_find("evbuffer_peek", NULL);
+    real.length = rb_event_find("evbuffer_get_length", NULL);
+    real.create = rb_event_find("evbuffer_new", NULL);
+    real.dispose = rb_event_find("evbuffer_free", NULL);
+    real.read = rb_event_find("evbuffer_read", (const void *)evbuffer_read); /* last: it says that all are there */
+}
+
+/* ---- receiving ---- */
+
+static const struct rb_hint reader_hint = {.stream = true};
+
+static void give_back(const void *bytes, size_t length, void *chunk) {
+    (void)bytes;
+    (void)length;
+    rb_backend_return(chunk);
+}
+
+/* Into the buffer, by reference where that pays. Returns false if libevent would not take them (frozen, no memory). */
+static bool append(struct evbuffer *buffer, const struct rb_loan *loan) {
+    bool copied;
+
+    if (loan->length > COPY_MOST && !loan->scarce)
+        return real.add_reference(buffer, loan->bytes, loan->length, give_back, loan->chunk) == 0;
+    copied = real.add(buffer, loan->bytes, loan->length) == 0;
+    if (copied)
+        rb_backend_return(loan->chunk);
+    return copied;
+}
+
+static int read_from_ring(struct evbuffer *buffer, evutil_socket_t fd, size_t most, ssize_t got, struct rb_loan *loan) {
+    size_t total = 0;
+
+    for (;;) {
+        bool more = loan->more;
+
+        if (!append(buffer, loan)) {
+            rb_backend_return(loan->chunk);
+            return total > 0 ? (int)total : -1;
+        }
+        rb_backend_consume(fd, (size_t)got);
+        total += (size_t)got;
+        /* Only while bytes are certain to be there: the end of the stream is a result of its own. */
+        if (!more || total == most)
+            return (int)total;
+        got = rb_backend_borrow(fd, most - total, loan);
+        if (got <= 0)
+            return (int)total;
+    }
+}
+
+RB_EVENT_HOOK int evbuffer_read(struct evbuffer *buffer, evutil_socket_t fd, int howmuch) {
+    size_t most = howmuch < 0 ? READ_AT_ONCE : (size_t)howmuch;
+    struct rb_loan loan;
+    ssize_t got;
+
+    if (!real.read)
+        find_all();
+    if (!rb_backend_active() || howmuch == 0)
+        return real.read(buffer, fd, howmuch);
+    got = rb_backend_borrow(fd, most, &loan);
+    if (got == -EXDEV) {
+        if (!rb_backend_hinted(fd))
+            rb_backend_hint(fd, &reader_hint, NULL);
+        return real.read(buffer, fd, howmuch);
+    }
+    if (got < 0)
+        errno = (int)-got;
+    if (got <= 0)
+        return (int)got;
+    return read_from_ring(buffer, fd, most, got, &loan);
+}
+
+/* ---- sending ---- */
+
+static void unpin(void *pinned) {
+    real.dispose(pinned);
+}
+
+/* Hold the chains so that nothing moves or frees them, and hand the first bytes to the kernel. */
+static int send_pinned(struct evbuffer *buffer, evutil_socket_t fd, size_t most) {
+    struct evbuffer_iovec vec[SEND_CHAINS];
+    struct evbuffer *pinned = real.create();
+    size_t total = 0;
+    int count, used = 0;
+
+    if (!pinned)
+        return -ENOMEM;
+    /* Fails for chains that cannot be shared, such as parts of files: those libevent sends itself. */
+    if (real.add_buffer_reference(pinned, buffer) < 0)
+        goto refuse;
+    count = real.peek(pinned, (ev_ssize_t)most, NULL, vec, SEND_CHAINS);
+    if (count > SEND_CHAINS)
+        count = SEND_CHAINS;
+    for (; used < count && total < most; used++) {
+        if (vec[used].iov_len > most - total)
+            vec[used].iov_len = most - total;
+        total += vec[used].iov_len;
+    }
+    if (used > 0 && rb_backend_send(fd, (const struct iovec *)vec, used, unpin, pinned) == 0)
+        return 0;
+refuse:
+    real.dispose(pinned);
+    return -ENOTSUP;
+}
+
+/* What came of the write that libevent was told EAGAIN about. */
+static int told(struct evbuffer *buffer, ssize_t result) {
+    if (result > 0) {
+        real.drain(buffer, (size_t)result);
+        return (int)result;
+    }
+    if (result == -EPIPE)
+        raise(SIGPIPE); /* as writev would have */
+    errno = (int)-result;
+    return -1;
+}
+
+RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_t howmuch) {
+    size_t most;
+    ssize_t result;
+
+    if (!real.read)
+        find_all();
+    if (rb_backend_hint_owner(fd, &rb_event_bufferevent_hint) != buffer || !rb_backend_sends(fd))
+        return real.write_atmost(buffer, fd, howmuch);
+    most = real.length(buffer);
+    if (howmuch >= 0 && (size_t)howmuch < most)
+        most = (size_t)howmuch;
+    if (most > INT_MAX)
+        most = INT_MAX;
+    result = rb_backend_result(fd, most);
+    if (result != 0)
+        return told(buffer, result);
+    if (most == 0 || send_pinned(buffer, fd, most) < 0)
+        return real.write_atmost(buffer, fd, howmuch);
+    errno = EAGAIN;
+    return -1;
+}

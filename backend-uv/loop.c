@@ -1,0 +1,17 @@
+/* libuv's loops. Their epoll descriptors are known by the seam; what only libuv's API tells is here. */
+#include "backend.h"
+#include "uv_real.h"
+
+/* A program that asks for the loop's descriptor watches it with a poll of its own: then the kernel's epoll must know
+ * everything, so it carries the loop. */
+RB_UV_HOOK int uv_backend_fd(const uv_loop_t *loop) {
+    static int (*real)(const uv_loop_t *);
+    int fd;
+
+    if (!real)
+        real = rb_uv_find("uv_backend_fd", (const void *)uv_backend_fd);
+    fd = real(loop);
+    if (fd >= 0 && rb_backend_active())
+        rb_backend_embedded(fd);
+    return fd;
+}

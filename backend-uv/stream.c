@@ -1,0 +1,137 @@
+/* libuv's streams: which descriptors are streams that want data, and which buffers stay valid until a callback.
+ *
+ * uv_write keeps its request, with the buffers, in the stream's write queue until the callback. A write call of libuv's
+ * names the buffers of the request at the head; that is how the core tells it from a write that the program makes
+ * itself, and why the kernel may be pointed straight at them. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "uv_real.h"
+
+/* A link of libuv's queue: [0] is the next one. */
+typedef void *queue_link[2];
+
+static queue_link *next_of(queue_link *link) {
+    return (queue_link *)(*link)[0];
+}
+
+static uv_write_t *request_of(queue_link *link) {
+    return (uv_write_t *)((char *)link - offsetof(uv_write_t, queue));
+}
+
+static bool owns(void *owner, const struct iovec *iov, int count) {
+    uv_stream_t *stream = owner;
+    queue_link *head = next_of(&stream->write_queue);
+    const uv_write_t *request;
+    const uv_buf_t *first;
+
+    if (head == &stream->write_queue)
+        return false;
+    request = request_of(head);
+    if (request->send_handle || request->write_index >= request->nbufs)
+        return false;
+    first = &request->bufs[request->write_index];
+    /* Several buffers are passed as the request's own array, one by its value. */
+    if ((const void *)iov == (const void *)first)
+        return true;
+    return count == 1 && iov->iov_base == first->base && iov->iov_len == first->len;
+}
+
+/* Everything queued, request after request: what piled up during the turn leaves in one send. */
+static int gather(void *owner, struct iovec *iov, int max) {
+    uv_stream_t *stream = owner;
+    int n = 0;
+
+    for (queue_link *link = next_of(&stream->write_queue); link != &stream->write_queue; link = next_of(link)) {
+        const uv_write_t *request = request_of(link);
+
+        if (request->send_handle)
+            break; /* a descriptor travels with it: libuv sends that one itself */
+        for (unsigned i = request->write_index; i < request->nbufs; i++) {
+            if (n == max)
+                return n;
+            iov[n].iov_base = request->bufs[i].base;
+            iov[n].iov_len = request->bufs[i].len;
+            n++;
+        }
+    }
+    return n;
+}
+
+static const struct rb_hint stream_hint = {.stream = true, .owns = owns, .gather = gather};
+static const struct rb_hint listener_hint = {.listener = true};
+
+static int fd_of(const uv_stream_t *stream) {
+    return stream->io_watcher.fd;
+}
+
+/* TCP and AF_UNIX. A pipe that passes handles stays with libuv, which reads it message by message. */
+static bool suits(const uv_stream_t *stream) {
+    if (stream->type == UV_TCP)
+        return true;
+    return stream->type == UV_NAMED_PIPE && !((const uv_pipe_t *)stream)->ipc;
+}
+
+static void hint(uv_stream_t *stream) {
+    if (rb_uv_known() && fd_of(stream) >= 0 && suits(stream))
+        rb_backend_hint(fd_of(stream), &stream_hint, stream);
+}
+
+RB_UV_HOOK int uv_read_start(uv_stream_t *stream, uv_alloc_cb alloc_cb, uv_read_cb read_cb) {
+    static int (*real)(uv_stream_t *, uv_alloc_cb, uv_read_cb);
+
+    if (!real)
+        real = rb_uv_find("uv_read_start", (const void *)uv_read_start);
+    if (stream)
+        hint(stream);
+    return real(stream, alloc_cb, read_cb);
+}
+
+RB_UV_HOOK int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t buffers[], unsigned count,
+                        uv_write_cb callback) {
+    static int (*real)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb);
+
+    if (!real)
+        real = rb_uv_find("uv_write", (const void *)uv_write);
+    if (stream)
+        hint(stream);
+    return real(request, stream, buffers, count, callback);
+}
+
+RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb callback) {
+    static int (*real)(uv_stream_t *, int, uv_connection_cb);
+    int result;
+
+    if (!real)
+        real = rb_uv_find("uv_listen", (const void *)uv_listen);
+    result = real(stream, backlog, callback);
+    /* Only now: a handle that was not bound gets its socket in there. */
+    if (result == 0 && rb_uv_known() && fd_of(stream) >= 0 && suits(stream))
+        rb_backend_hint(fd_of(stream), &listener_hint, stream);
+    return result;
+}
+
+/* From here on libuv expects its writes to wait, and repeats them without an event between. */
+RB_UV_HOOK int uv_stream_set_blocking(uv_stream_t *stream, int blocking) {
+    static int (*real)(uv_stream_t *, int);
+
+    if (!real)
+        real = rb_uv_find("uv_stream_set_blocking", (const void *)uv_stream_set_blocking);
+    if (stream && rb_uv_known() && fd_of(stream) >= 0)
+        rb_backend_hint(fd_of(stream), NULL, NULL);
+    return real(stream, blocking);
+}
+
+RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
+    static void (*real)(uv_handle_t *, uv_close_cb);
+
+    if (!real)
+        real = rb_uv_find("uv_close", (const void *)uv_close);
+    /* libuv leaves the standard descriptors open, but the handle, our owner, goes. */
+    if (handle && rb_uv_known() && (handle->type == UV_TCP || handle->type == UV_NAMED_PIPE) &&
+        (unsigned)fd_of((uv_stream_t *)handle) <= STDERR_FILENO)
+        rb_backend_hint(fd_of((uv_stream_t *)handle), NULL, NULL);
+    real(handle, callback);
+}

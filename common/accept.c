@@ -1,0 +1,169 @@
+#include "accept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libc/real.h"
+#include "process.h"
+
+bool rb_accept_candidate(const struct rb_file *file) {
+    if (!rb_process.caps.have[RB_CAP_ACCEPT_MULTISHOT] || file->kind == RB_KIND_STREAM || file->kind == RB_KIND_OTHER)
+        return false;
+    if (file->want & (EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLOUT))
+        return false;
+    switch (rb_process.streams) {
+    case RB_STREAMS_OFF:
+        return false;
+    case RB_STREAMS_HINTED:
+        return file->hint && file->hint->listener;
+    case RB_STREAMS_AUTO:
+        return (file->hint && file->hint->listener) || file->kind == RB_KIND_LISTENER;
+    }
+    return false;
+}
+
+bool rb_accept_carries(const struct rb_file *file) {
+    return file->backlog && (file->backlog->op || file->backlog->wanted || file->backlog->count > 0);
+}
+
+bool rb_accept_pending(const struct rb_file *file) {
+    return file->backlog && (file->backlog->count > 0 || file->backlog->error);
+}
+
+static bool is_a_nonblocking_listener(int fd) {
+    int listening = 0, flags = rb_real.fcntl(fd, F_GETFL, NULL);
+    socklen_t length = sizeof listening;
+
+    if (flags < 0 || !(flags & O_NONBLOCK))
+        return false;
+    return rb_real.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
+}
+
+void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
+    if (r->state != RB_REACTOR_RING || (file->backlog && file->backlog->op))
+        return;
+    if (file->kind == RB_KIND_UNKNOWN)
+        file->kind = is_a_nonblocking_listener(file->fd) ? RB_KIND_LISTENER : RB_KIND_OTHER;
+    if (!rb_accept_candidate(file))
+        return;
+    if (!file->backlog)
+        file->backlog = calloc(1, sizeof *file->backlog);
+    if (!file->backlog)
+        return;
+    file->backlog->flags = flags;
+    file->backlog->wanted = true;
+    atomic_store_explicit(&file->carried, true, memory_order_release);
+    rb_reactor_dirty(r, file);
+}
+
+void rb_accept_reconcile(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_backlog *backlog = file->backlog;
+    struct io_uring_sqe *sqe;
+
+    if (!backlog)
+        return;
+    if (backlog->op && !(file->want & EPOLLIN)) {
+        /* A listener that is not watched must leave its connections to others, and to the kernel's limit. */
+        if (backlog->op->state == RB_OP_ARMED)
+            rb_reactor_cancel(r, backlog->op);
+        return;
+    }
+    if (!backlog->wanted || backlog->op || !(file->want & EPOLLIN))
+        return;
+    backlog->wanted = false;
+    sqe = rb_reactor_submit(r, RB_OP_ACCEPT, file, &backlog->op);
+    if (!sqe)
+        return;
+    io_uring_prep_multishot_accept(sqe, file->fd, NULL, NULL, backlog->flags);
+    sqe->user_data = rb_op_user_data(backlog->op);
+}
+
+static bool keep(struct rb_backlog *backlog, int fd) {
+    unsigned room = backlog->room ? backlog->room * 2 : 16;
+    int *list;
+
+    if (backlog->first + backlog->count == backlog->room) {
+        list = realloc(backlog->fd, room * sizeof *list);
+        if (!list)
+            return false;
+        backlog->fd = list;
+        backlog->room = room;
+    }
+    backlog->fd[backlog->first + backlog->count++] = fd;
+    return true;
+}
+
+void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
+    struct rb_file *file = op->file;
+    bool more = flags & IORING_CQE_F_MORE;
+
+    if (!more)
+        rb_op_free(&r->ops, op);
+    if (!file || !file->backlog) {
+        if (result >= 0)
+            rb_real.close(result); /* the listener is closed: the peer sees what it would see of a kernel's backlog */
+        return;
+    }
+    if (result >= 0) {
+        rb_count(r->stats, RB_COUNTER_ACCEPTS, 1);
+        if (!keep(file->backlog, result))
+            rb_real.close(result);
+    }
+    if (!more) {
+        file->backlog->op = NULL;
+        /* Errors such as EMFILE are told to the program, which knows what to do; its next accept arms anew. */
+        if (result < 0 && result != -ECANCELED && result != -EINTR && result != -EAGAIN)
+            file->backlog->error = -result;
+        else
+            file->backlog->wanted = true;
+        rb_reactor_dirty(r, file);
+    }
+    rb_reactor_ready(r, file);
+}
+
+static void apply_flags(int fd, int have, int want) {
+    if ((have ^ want) & SOCK_CLOEXEC)
+        rb_real.fcntl(fd, F_SETFD, (void *)(long)((want & SOCK_CLOEXEC) ? FD_CLOEXEC : 0));
+    if ((have ^ want) & SOCK_NONBLOCK)
+        rb_real.fcntl(fd, F_SETFL, (void *)(long)(O_RDWR | ((want & SOCK_NONBLOCK) ? O_NONBLOCK : 0)));
+}
+
+int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags) {
+    struct rb_backlog *backlog = file->backlog;
+    int fd;
+
+    if (!backlog)
+        return -EXDEV;
+    if (backlog->count == 0 && backlog->op && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
+        rb_reactor_flush(r);
+    if (backlog->count == 0) {
+        int error = backlog->error;
+
+        backlog->error = 0;
+        if (error)
+            return -error;
+        return backlog->op ? -EAGAIN : -EXDEV;
+    }
+    fd = backlog->fd[backlog->first++];
+    if (--backlog->count == 0)
+        backlog->first = 0;
+    apply_flags(fd, backlog->flags, flags);
+    /* A peer that is gone already has no name any more; accept(2) would have given it, its length says so here. */
+    if (address && length && rb_real.getpeername(fd, address, length) < 0)
+        *length = 0;
+    return fd;
+}
+
+void rb_accept_drop(struct rb_file *file) {
+    struct rb_backlog *backlog = file->backlog;
+
+    if (!backlog)
+        return;
+    for (unsigned i = 0; i < backlog->count; i++)
+        rb_real.close(backlog->fd[backlog->first + i]);
+    free(backlog->fd);
+    free(backlog);
+    file->backlog = NULL;
+}

@@ -1,0 +1,65 @@
+/* What programs may ask: see ringback.h. */
+#include "ringback.h"
+
+#include <string.h>
+
+#include "process.h"
+#include "reactor.h"
+#include "stats.h"
+
+#define PUBLIC __attribute__((visibility("default")))
+
+static struct rb_reactor *loop_of(int epfd) {
+    struct rb_file *file = rb_file_find(epfd);
+
+    return file ? atomic_load_explicit(&file->epoll, memory_order_acquire) : NULL;
+}
+
+PUBLIC const char *ringback_version(void) {
+    return RINGBACK_VERSION;
+}
+
+PUBLIC int ringback_carrier(int epfd) {
+    struct rb_reactor *r = loop_of(epfd);
+    int carrier = RINGBACK_CARRIER_NONE;
+
+    if (!r)
+        return carrier;
+    pthread_mutex_lock(&r->lock);
+    switch (r->state) {
+    case RB_REACTOR_FREE:
+        break;
+    case RB_REACTOR_PENDING:
+        carrier = RINGBACK_CARRIER_PENDING;
+        break;
+    case RB_REACTOR_RING:
+        carrier = RINGBACK_CARRIER_RING;
+        break;
+    case RB_REACTOR_EPOLL:
+        carrier = RINGBACK_CARRIER_EPOLL;
+        break;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return carrier;
+}
+
+PUBLIC const char *ringback_why(int epfd) {
+    struct rb_reactor *r = loop_of(epfd);
+
+    if (epfd < 0)
+        return rb_process.active ? rb_stats_page()->why : "RINGBACK=off";
+    return r && r->state == RB_REACTOR_EPOLL ? r->why : "";
+}
+
+PUBLIC uint64_t ringback_counter(const char *name) {
+    struct rb_stats_page *page = rb_stats_page();
+    uint64_t sum = 0;
+
+    for (int i = 0; i < RB_COUNTER_COUNT; i++) {
+        if (strcmp(rb_stats_counter_info((enum rb_counter)i)->name, name) != 0)
+            continue;
+        for (int k = 0; k < RB_STATS_LOOPS; k++)
+            sum += atomic_load_explicit(&page->loop[k].counter[i], memory_order_relaxed);
+    }
+    return sum;
+}

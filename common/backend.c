@@ -1,0 +1,154 @@
+#include "backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "process.h"
+#include "reactor.h"
+#include "send.h"
+#include "stream.h"
+
+_Static_assert((int)RB_BACKEND_SEND_BUFFERS == (int)RB_SEND_BUFFERS, "one limit");
+
+bool rb_backend_active(void) {
+    return rb_process.active;
+}
+
+void rb_backend_missing(const char *name) {
+    rb_log(RB_LOG_NOTICE, "%s was called but no library in this process defines it", name);
+    abort();
+}
+
+void rb_backend_hint(int fd, const struct rb_hint *hint, void *owner) {
+    struct rb_file *file = hint ? rb_file_get(fd) : rb_file_find(fd);
+    struct rb_reactor *r;
+
+    if (!file || (file->hint == hint && file->hint_owner == owner))
+        return;
+    r = rb_file_lock(file);
+    if (r && !hint && rb_reactor_owned(r)) {
+        rb_stream_settle_send(r, file);
+        if (file->stream.send == RB_SEND_DONE || file->stream.send == RB_SEND_FAILED)
+            file->stream.send = RB_SEND_IDLE;
+    }
+    file->hint = hint;
+    file->hint_owner = owner;
+    if (r) {
+        rb_reactor_dirty(r, file);
+        pthread_mutex_unlock(&r->lock);
+    }
+}
+
+void *rb_backend_hint_owner(int fd, const struct rb_hint *hint) {
+    const struct rb_file *file = rb_file_find(fd);
+
+    return file && file->hint == hint ? file->hint_owner : NULL;
+}
+
+bool rb_backend_hinted(int fd) {
+    const struct rb_file *file = rb_file_find(fd);
+
+    return file && file->hint;
+}
+
+void rb_backend_embedded(int epfd) {
+    struct rb_file *file = rb_file_find(epfd);
+    struct rb_reactor *r = file ? atomic_load_explicit(&file->epoll, memory_order_acquire) : NULL;
+
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->lock);
+    if (r->state == RB_REACTOR_PENDING || (r->state == RB_REACTOR_RING && rb_reactor_owned(r)))
+        rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "the program asked for the loop's descriptor, to watch it itself");
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* The file's loop, locked, when the ring moves its bytes. */
+static struct rb_reactor *lock_stream(struct rb_file *file) {
+    if (!file || !atomic_load_explicit(&file->carried, memory_order_acquire))
+        return NULL;
+    return rb_file_lock(file);
+}
+
+ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    ssize_t got;
+
+    if (!r)
+        return -EXDEV;
+    got = rb_stream_front(r, file, &loan->chunk);
+    if (got > 0) {
+        got = (size_t)got < max ? got : (ssize_t)max;
+        loan->bytes = rb_chunk_bytes(loan->chunk);
+        loan->length = (size_t)got;
+        loan->scarce = !r->pool || rb_pool_scarce(r->pool);
+        loan->more = file->stream.waiting > loan->length;
+        rb_chunk_hold(loan->chunk);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return got;
+}
+
+void rb_backend_consume(int fd, size_t n) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+
+    if (!r)
+        return;
+    rb_stream_consume(file, n);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rb_backend_return(struct rb_chunk *chunk) {
+    rb_chunk_release(chunk);
+}
+
+bool rb_backend_sends(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    bool sends;
+
+    if (!r)
+        return false;
+    sends = file->stream.send != RB_SEND_IDLE ||
+            (r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked);
+    pthread_mutex_unlock(&r->lock);
+    return sends;
+}
+
+ssize_t rb_backend_result(int fd, size_t limit) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    ssize_t got;
+
+    if (!r)
+        return 0;
+    got = rb_stream_result(file, limit);
+    pthread_mutex_unlock(&r->lock);
+    return got;
+}
+
+int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    struct rb_send *send;
+
+    if (!r)
+        return -ENOTCONN;
+    send = file->stream.send == RB_SEND_IDLE ? rb_send_new(r) : NULL;
+    if (!send) {
+        pthread_mutex_unlock(&r->lock);
+        return -ENOMEM;
+    }
+    memcpy(send->buffer, iov, (size_t)count * sizeof *iov);
+    send->count = count;
+    send->unpin = unpin;
+    send->pin = pin;
+    rb_stream_queue(r, file, send);
+    pthread_mutex_unlock(&r->lock);
+    return 0;
+}

@@ -1,0 +1,71 @@
+/* backend - what a backend may tell the core, and ask of it. The only header of the core that backends include besides
+ * libc/hooks.h. */
+#ifndef RB_BACKEND_H
+#define RB_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "hint.h"
+
+struct rb_chunk;
+
+/* rb_backend_active - Ringback is on in this process. */
+bool rb_backend_active(void);
+
+/* rb_backend_missing - a function of the library could not be found: says so by name and ends the process, for going on
+ * would call nothing. */
+_Noreturn void rb_backend_missing(const char *name);
+
+/* rb_backend_hint - the library uses this descriptor thus; a NULL hint takes it back, and with it the result of a write
+ * that nobody asks for any more.
+ *   owner  handed to the hint's functions; must stay valid until the hint is taken back or the descriptor is closed. */
+void rb_backend_hint(int fd, const struct rb_hint *hint, void *owner);
+
+/* rb_backend_hint_owner - the owner last given with this very hint, or NULL. */
+void *rb_backend_hint_owner(int fd, const struct rb_hint *hint);
+
+/* rb_backend_hinted - some hint stands for it. */
+bool rb_backend_hinted(int fd);
+
+/* rb_backend_embedded - the loop's descriptor has been given out to be watched by others: epoll carries the loop. */
+void rb_backend_embedded(int epfd);
+
+/* Received bytes lent out without a copy. */
+struct rb_loan {
+    struct rb_chunk *chunk; /* held once for the borrower */
+    char *bytes;
+    size_t length;
+    bool scarce; /* buffers are few: copy and give back */
+    bool more;   /* more bytes wait behind these */
+};
+
+/* rb_backend_borrow - the first received bytes of a stream, at most max. They stay in the inbox until consumed.
+ * Returns their number, 0 at EOF, -EAGAIN, -errno; -EXDEV: not on the ring, read from the kernel. */
+ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan);
+
+/* rb_backend_consume - the first n bytes of the inbox have been taken. */
+void rb_backend_consume(int fd, size_t n);
+
+/* rb_backend_return - let go of a loan. Any thread, any time. */
+void rb_backend_return(struct rb_chunk *chunk);
+
+/* rb_backend_sends - writes of this descriptor leave by the ring, as things are. Owner thread of its loop. */
+bool rb_backend_sends(int fd);
+
+/* rb_backend_result - how the last write ended, at most limit bytes of it.
+ * Returns bytes, 0 when there is none in flight, -EAGAIN while there is, -errno. */
+ssize_t rb_backend_result(int fd, size_t limit);
+
+enum { RB_BACKEND_SEND_BUFFERS = 64 };
+
+/* rb_backend_send - queue a write of pinned buffers; its result is told by rb_backend_result, after the descriptor was
+ * reported writable.
+ *   count  1 .. RB_BACKEND_SEND_BUFFERS; the array is copied, the bytes are not.
+ *   unpin  called with pin, without a lock, when the kernel is done with the bytes; only after success.
+ * Returns 0, or -errno: nothing was queued. */
+int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin);
+
+#endif

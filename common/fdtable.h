@@ -1,0 +1,126 @@
+/* fdtable - fd number -> what Ringback knows about it.
+ *
+ * A record, once made for a number, stays for the life of the process and serves every descriptor that gets the number
+ * later; so a look-up needs no lock and no record is ever touched after it was freed. A generation tells one
+ * descriptor of a number from the next.
+ *
+ * At most one loop carries a descriptor on its ring: the first that asks. Its lock guards the record. A further loop
+ * that watches the same descriptor is served by the kernel's own epoll.
+ */
+#ifndef RB_FDTABLE_H
+#define RB_FDTABLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "hint.h"
+#include "op.h"
+
+struct rb_chunk;
+struct rb_reactor;
+
+/* What lies behind the number, as far as known. */
+enum rb_kind { RB_KIND_UNKNOWN, RB_KIND_STREAM, RB_KIND_LISTENER, RB_KIND_OTHER };
+
+/* Who takes the received bytes out of the socket. */
+enum rb_recv_state {
+    RB_RECV_READINESS, /* the program, by reading; readiness comes from POLL */
+    RB_RECV_WANTED,    /* the ring, from the next turn on */
+    RB_RECV_ARMED,     /* the ring */
+    RB_RECV_STOPPING,  /* the ring, until the cancel is through */
+    RB_RECV_STARVED,   /* the ring, again when a buffer is free */
+    RB_RECV_ENDED,     /* EOF or an error waits to be told behind the inbox */
+    RB_RECV_OVER       /* it was told; back to readiness for good */
+};
+
+/* One write at a time, and never reported before its completion. */
+enum rb_send_state {
+    RB_SEND_IDLE,      /* nothing on its way */
+    RB_SEND_WANTED,    /* a write was answered EAGAIN; its buffers are gathered in the next turn */
+    RB_SEND_IN_FLIGHT, /* with the kernel */
+    RB_SEND_DONE,      /* told to the library by its next write call: stream.sent bytes */
+    RB_SEND_FAILED     /* likewise: stream.send_error */
+};
+
+struct rb_stream {
+    enum rb_recv_state recv;
+    enum rb_send_state send;
+    int recv_error; /* RB_RECV_ENDED: 0 is EOF */
+    int send_error;
+    bool blocked;                  /* a direct write met a full socket: wait for POLLOUT before asking for more */
+    struct rb_chunk *first, *last; /* the inbox */
+    size_t waiting;                /* bytes in it */
+    size_t sent;                   /* RB_SEND_DONE: bytes not yet reported */
+    struct rb_op *recv_op, *send_op;
+    struct rb_send *outgoing; /* RB_SEND_WANTED of a backend that captured its buffers */
+};
+
+/* Connections that the ring accepted and nobody has asked for yet. */
+struct rb_backlog {
+    bool wanted; /* arm in the next turn */
+    struct rb_op *op;
+    int flags; /* SOCK_NONBLOCK | SOCK_CLOEXEC of the connections in it */
+    int error; /* ended with this errno; told once, behind the connections */
+    int *fd;
+    unsigned count, first, room;
+};
+
+struct rb_file {
+    int fd;
+    uint32_t generation;                  /* of the number: one more after each close */
+    _Atomic(struct rb_reactor *) reactor; /* the loop that carries it, or NULL; guards everything below */
+    _Atomic(struct rb_reactor *) epoll;   /* set when the descriptor is itself an epoll instance that Ringback knows */
+    struct rb_reactor *_Atomic last;      /* the loop that has its orphans */
+    _Atomic uint32_t orphans;             /* operations that the kernel has not let go of since it left that loop */
+    _Atomic bool carried;                 /* a stream or a backlog that read and write calls must ask */
+
+    enum rb_kind kind;
+    dev_t device; /* identity when it was claimed, to notice a number that changed hands unseen */
+    ino_t inode;
+    const struct rb_hint *hint;
+    void *hint_owner;
+
+    /* Interest, as epoll_ctl left it. */
+    uint32_t want; /* EPOLL* */
+    bool watched;  /* false: taken out of the loop while the ring still carries it */
+    bool disarmed; /* EPOLLONESHOT has fired */
+    epoll_data_t data;
+
+    /* Readiness. */
+    struct rb_op *poll_op;
+    uint32_t poll_mask; /* what poll_op asks for */
+    bool poll_multishot;
+    uint32_t fired;             /* completed and not yet reported */
+    _Atomic uint32_t level;     /* reported last time and perhaps still true */
+    _Atomic uint32_t used_turn; /* the turn after which the program last read or wrote it */
+
+    bool in_ready, in_dirty, in_recheck;
+    struct rb_file *ready_next, *ready_prev, *dirty_next, *claimed_next, *claimed_prev;
+
+    struct rb_stream stream;
+    struct rb_backlog *backlog;
+};
+
+/* The table. Exported to the hooks, which look before every call: one load. */
+extern _Atomic(struct rb_file *) *rb_fdtable;
+extern unsigned rb_fdtable_size; /* 0 until Ringback is initialised, and when it is off */
+
+/* rb_file_find - the record of a number, or NULL. Any context, signal handlers included. */
+static inline struct rb_file *rb_file_find(int fd) {
+    if ((unsigned)fd >= rb_fdtable_size)
+        return NULL;
+    return atomic_load_explicit(&rb_fdtable[fd], memory_order_acquire);
+}
+
+/* rb_file_get - the record, made if there is none; NULL without memory or beyond the table. Any thread. */
+struct rb_file *rb_file_get(int fd);
+
+/* rb_fdtable_open - make room for every number that RLIMIT_NOFILE can allow. Returns 0 or -errno. */
+int rb_fdtable_open(void);
+
+#endif

@@ -1,0 +1,164 @@
+#include "interest.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "libc/real.h"
+#include "poll.h"
+#include "process.h"
+#include "stream.h"
+#include "wake.h"
+
+/* What POLL and the re-check reproduce. Anything else is the kernel's. */
+enum { KNOWN = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLERR | EPOLLHUP | EPOLLET };
+#define ONESHOT ((uint32_t)EPOLLONESHOT)
+
+/* Kinds of file whose poll function wakes as epoll expects. Of the others the kernel's epoll knows best, down to the
+ * EPERM for those that cannot be polled. */
+static bool pollable_kind(const struct stat *st) {
+    mode_t type = st->st_mode & S_IFMT;
+
+    return type == S_IFSOCK || type == S_IFIFO || type == 0; /* 0: eventfd, timerfd, signalfd, inotify */
+}
+
+static bool suits_the_ring(const struct rb_reactor *r, uint32_t events) {
+    if (events & ~(KNOWN | ONESHOT)) {
+        rb_stats_fallback(RB_FALLBACK_UNUSUAL_FLAGS);
+        return false;
+    }
+    /* An edge is one wake-up: a poll that has to be armed again after each would report old news as new. */
+    if ((events & EPOLLET) && r->state == RB_REACTOR_RING && !rb_process.caps.have[RB_CAP_POLL_MULTISHOT])
+        return false;
+    return true;
+}
+
+/* A number we carry, added again: is it still the same file, or was it closed where we could not see it? */
+static bool is_the_same_file(const struct rb_file *file, const struct stat *st) {
+    return file->device == st->st_dev && file->inode == st->st_ino;
+}
+
+static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
+    struct rb_file *file = rb_file_get(fd);
+    struct rb_reactor *carrier;
+    struct stat st;
+
+    if (!file || fd == r->epfd || atomic_load_explicit(&file->epoll, memory_order_acquire))
+        return -EXDEV;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    carrier = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    if (carrier == r && !is_the_same_file(file, &st)) {
+        rb_reactor_forget(r, file);
+        file->generation++;
+        carrier = NULL;
+    }
+    if (carrier == r && file->watched)
+        return -EEXIST;
+    if (!pollable_kind(&st) || !suits_the_ring(r, event->events) || (carrier && carrier != r)) {
+        if (!pollable_kind(&st))
+            rb_stats_fallback(RB_FALLBACK_UNUSUAL_FILE);
+        return -EXDEV;
+    }
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
+    file->want = event->events;
+    file->data = event->data;
+    file->disarmed = false;
+    file->watched = true;
+    if (carrier == r)
+        rb_reactor_dirty(r, file);
+    else
+        rb_reactor_claim(r, file);
+    rb_reactor_ready(r, file); /* an inbox that was kept while nobody watched is news now */
+    return 0;
+}
+
+static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll_event *event) {
+    uint32_t before = file->want;
+
+    if (!suits_the_ring(r, event->events)) {
+        /* Off to the kernel's epoll, as a new interest there. */
+        struct epoll_event copy = *event;
+
+        rb_stream_release(r, file, RB_KIND_OTHER);
+        if (rb_stream_receives(file))
+            return -EINVAL; /* bytes wait here that epoll knows nothing of */
+        if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &copy) < 0)
+            return -errno;
+        rb_reactor_forget(r, file);
+        rb_interest_passed(r, EPOLL_CTL_ADD);
+        return 0;
+    }
+    file->want = event->events;
+    file->data = event->data;
+    /* Plain level triggering to plain level triggering: what is armed may serve on. libuv does this for every write. */
+    if (!((before | event->events) & (EPOLLET | ONESHOT))) {
+        rb_reactor_ready(r, file);
+        rb_reactor_dirty(r, file);
+        return 0;
+    }
+    file->disarmed = false;
+    if (atomic_load_explicit(&file->carried, memory_order_relaxed))
+        rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_poll_restart(r, file);
+    rb_reactor_ready(r, file);
+    return 0;
+}
+
+static int remove_interest(struct rb_reactor *r, struct rb_file *file) {
+    /* Programs take a socket out of the loop and put it back within one callback: what the ring carries stays until
+     * the next turn. */
+    if (atomic_load_explicit(&file->carried, memory_order_relaxed)) {
+        file->watched = false;
+        file->want = 0;
+        rb_reactor_dirty(r, file);
+        return 0;
+    }
+    rb_reactor_forget(r, file);
+    return 0;
+}
+
+static int change(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
+    struct rb_file *file;
+
+    if (op != EPOLL_CTL_DEL && !event)
+        return -EFAULT;
+    if (op == EPOLL_CTL_ADD)
+        return add(r, fd, event);
+    file = rb_file_find(fd);
+    if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed) != r || !file->watched)
+        return -EXDEV; /* not ours: the kernel says ENOENT, or knows it */
+    switch (op) {
+    case EPOLL_CTL_MOD:
+        return modify(r, file, event);
+    case EPOLL_CTL_DEL:
+        return remove_interest(r, file);
+    default:
+        return -EINVAL;
+    }
+}
+
+int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
+    int result;
+
+    pthread_mutex_lock(&r->lock);
+    if (r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_FREE)
+        result = -EXDEV;
+    else
+        result = change(r, op, fd, event);
+    pthread_mutex_unlock(&r->lock);
+    return result;
+}
+
+void rb_interest_passed(struct rb_reactor *r, int op) {
+    if (op == EPOLL_CTL_ADD)
+        r->passthrough++;
+    else if (op == EPOLL_CTL_DEL && r->passthrough > 0)
+        r->passthrough--;
+    else
+        return;
+    atomic_store_explicit(&r->stats->counter[RB_COUNTER_PASSTHROUGH_FDS], r->passthrough, memory_order_relaxed);
+    if (r->waiting && !rb_reactor_owned(r))
+        rb_wake(r);
+}

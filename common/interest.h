@@ -1,0 +1,20 @@
+/* interest - epoll_ctl: what is recorded, and what is left to the kernel's epoll.
+ *
+ * A change is only written down; the next turn acts on it. So a library that adds, changes and removes the same
+ * interest between two waits pays nothing for it.
+ */
+#ifndef RB_INTEREST_H
+#define RB_INTEREST_H
+
+#include <sys/epoll.h>
+
+#include "reactor.h"
+
+/* rb_interest_ctl - epoll_ctl(2)'s contract for a loop that Ringback knows. Returns 0, -errno, or -EXDEV: the kernel's
+ * epoll is to be asked (and rb_interest_passed told how that went). Any thread. */
+int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event);
+
+/* rb_interest_passed - the kernel's epoll took a change on behalf of a loop that the ring carries. */
+void rb_interest_passed(struct rb_reactor *r, int op);
+
+#endif

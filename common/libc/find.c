@@ -1,0 +1,39 @@
+/* Looking for functions of the library that an adapter stands in front of. Compiled into each adapter: RTLD_NEXT means
+ * "after the object that asks". */
+#include <dlfcn.h>
+#include <stddef.h>
+
+#include "../backend.h"
+#include "hooks.h"
+#include "seam.h"
+
+static void *find_libc(const char *name) {
+    return dlsym(RTLD_NEXT, name);
+}
+
+void rb_hooks_attach(const char *adapter) {
+    rb_seam_attach(adapter, find_libc);
+}
+
+void *rb_hooks_find(const char *name, const void *hook, const char *const *sonames) {
+    void *function = dlsym(RTLD_NEXT, name);
+
+    if (!function) {
+        function = dlsym(RTLD_DEFAULT, name);
+        if (function == hook)
+            function = NULL;
+    }
+    /* A module that a program loaded brought the library along for itself alone (Python, Lua): it is in no search
+     * order. */
+    for (size_t i = 0; !function && sonames[i]; i++) {
+        void *library = dlopen(sonames[i], RTLD_LAZY | RTLD_NOLOAD);
+
+        if (library) {
+            function = dlsym(library, name);
+            dlclose(library);
+        }
+    }
+    if (!function)
+        rb_backend_missing(name);
+    return function;
+}

@@ -1,0 +1,328 @@
+/* The calls that move bytes, connections and socket options. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "../accept.h"
+#include "../process.h"
+#include "../reactor.h"
+#include "../stream.h"
+#include "seam.h"
+
+static bool carried(const struct rb_file *file) {
+    return atomic_load_explicit(&file->carried, memory_order_acquire);
+}
+
+/* Give *result and errno the shape of a libc call. */
+static bool answer(ssize_t got, ssize_t *result) {
+    if (got < 0) {
+        errno = (int)-got;
+        got = -1;
+    }
+    *result = got;
+    return true;
+}
+
+static size_t total_of(const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++)
+        total += iov[i].iov_len;
+    return total;
+}
+
+/* ---- receiving ---- */
+
+/* Flags that ask for something other than the next bytes, which only the kernel can answer. */
+enum { SPECIAL_RECEIVE = MSG_OOB | MSG_ERRQUEUE | MSG_TRUNC };
+
+bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result) {
+    struct rb_reactor *r;
+    ssize_t got;
+
+    if (!carried(file) || (flags & SPECIAL_RECEIVE) || total_of(iov, count) == 0)
+        return false;
+    r = rb_file_lock(file);
+    if (!r)
+        return false;
+    got = rb_stream_read(r, file, iov, count, flags & MSG_PEEK);
+    pthread_mutex_unlock(&r->lock);
+    return got != -EXDEV && answer(got, result);
+}
+
+bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ssize_t *result) {
+    if (!carried(file))
+        return false;
+    if (message->msg_control && message->msg_controllen > 0) {
+        /* A plain receive would drop the descriptors that may come with the bytes. */
+        struct rb_reactor *r = rb_file_lock(file);
+
+        if (r) {
+            rb_stream_release(r, file, RB_KIND_OTHER);
+            pthread_mutex_unlock(&r->lock);
+        }
+    }
+    if (!rb_seam_receive(file, message->msg_iov, (int)message->msg_iovlen, flags, result))
+        return false;
+    if (*result >= 0) {
+        message->msg_namelen = 0;
+        message->msg_controllen = 0;
+        message->msg_flags = 0;
+    }
+    return true;
+}
+
+/* May move to the ring now? Cheap, no lock: most reads are of descriptors that never will. */
+static bool may_adopt(const struct rb_file *file, struct rb_reactor *r, bool sending) {
+    if (file->kind == RB_KIND_OTHER || rb_process.streams == RB_STREAMS_OFF || !rb_reactor_owned(r))
+        return false;
+    if (rb_process.streams == RB_STREAMS_HINTED || sending)
+        return file->hint && file->hint->stream;
+    return true;
+}
+
+ssize_t rb_seam_received(struct rb_file *file, ssize_t result) {
+    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    int error = errno;
+
+    if (!r)
+        return result;
+    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    if (result < 0 && error == EAGAIN) {
+        atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
+    } else if (result > 0 && file->stream.recv == RB_RECV_READINESS && may_adopt(file, r, false)) {
+        r = rb_file_lock(file);
+        if (r) {
+            rb_stream_adopt_receive(r, file);
+            pthread_mutex_unlock(&r->lock);
+        }
+        errno = error;
+    }
+    return result;
+}
+
+bool rb_seam_bypass_receive(struct rb_file *file) {
+    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+
+    if (!r)
+        return false;
+    rb_stream_release(r, file, RB_KIND_OTHER);
+    pthread_mutex_unlock(&r->lock);
+    return true;
+}
+
+/* ---- sending ---- */
+
+/* write(2) on a broken connection raises the signal; the ring's own send never does. */
+static void raise_if_broken(ssize_t got, int flags) {
+    if (got == -EPIPE && !(flags & MSG_NOSIGNAL))
+        raise(SIGPIPE);
+}
+
+bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result) {
+    struct rb_reactor *r;
+    ssize_t got;
+
+    if (!carried(file))
+        return false;
+    r = rb_file_lock(file);
+    if (!r)
+        return false;
+    got = rb_stream_write(r, file, iov, count);
+    pthread_mutex_unlock(&r->lock);
+    if (got == -EXDEV)
+        return false;
+    raise_if_broken(got, flags);
+    return answer(got, result);
+}
+
+bool rb_seam_sendmsg(struct rb_file *file, const struct msghdr *message, int flags, ssize_t *result) {
+    if (!carried(file))
+        return false;
+    if (message->msg_controllen > 0 || message->msg_namelen > 0)
+        return rb_seam_bypass_send(file, result);
+    return rb_seam_send(file, message->msg_iov, (int)message->msg_iovlen, flags, result);
+}
+
+bool rb_seam_bypass_send(struct rb_file *file, ssize_t *result) {
+    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+    bool busy;
+
+    if (!r)
+        return false;
+    if (rb_reactor_owned(r))
+        rb_stream_submit(r, file);
+    busy = file->stream.send != RB_SEND_IDLE;
+    pthread_mutex_unlock(&r->lock);
+    return busy && answer(-EAGAIN, result);
+}
+
+ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
+    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    int error = errno;
+    bool full = result < 0 && error == EAGAIN;
+
+    if (!r)
+        return result;
+    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    if (full)
+        atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLOUT | EPOLLWRNORM), memory_order_relaxed);
+    if ((full ? carried(file) : result > 0 && !carried(file)) && may_adopt(file, r, true)) {
+        r = rb_file_lock(file);
+        if (r) {
+            if (full) {
+                file->stream.blocked = true;
+                rb_reactor_dirty(r, file);
+            } else {
+                rb_stream_adopt_send(r, file);
+            }
+            pthread_mutex_unlock(&r->lock);
+        }
+        errno = error;
+    }
+    return result;
+}
+
+/* ---- connections ---- */
+
+bool rb_seam_accept(struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags, int *result) {
+    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+    ssize_t got;
+
+    if (!r)
+        return false;
+    got = rb_accept_take(r, file, address, length, flags);
+    pthread_mutex_unlock(&r->lock);
+    if (got == -EXDEV)
+        return false;
+    answer(got, &got);
+    *result = (int)got;
+    return true;
+}
+
+/* A descriptor straight from accept is known: a connected stream socket, if its listener was one of TCP or AF_UNIX. */
+static void note_connection(int fd, int flags) {
+    struct rb_file *file = rb_file_get(fd);
+
+    if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed))
+        return;
+    file->hint = NULL;
+    file->kind = flags & SOCK_NONBLOCK ? RB_KIND_STREAM : RB_KIND_UNKNOWN;
+}
+
+int rb_seam_accepted(struct rb_file *file, int flags, int result) {
+    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    int error = errno;
+
+    if (!r)
+        return result;
+    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    if (result < 0 && error == EAGAIN)
+        atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
+    if (result >= 0 && rb_reactor_owned(r) && rb_process.streams != RB_STREAMS_OFF) {
+        r = rb_file_lock(file);
+        if (r) {
+            rb_accept_adopt(r, file, flags);
+            pthread_mutex_unlock(&r->lock);
+        }
+        if (file->kind == RB_KIND_LISTENER)
+            note_connection(result, flags);
+        errno = error;
+    }
+    return result;
+}
+
+void rb_seam_shutdown(struct rb_file *file, int how) {
+    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+
+    if (!r)
+        return;
+    /* What was written goes before the FIN; what did not fit would not have been written on epoll either. */
+    if (how != SHUT_RD && rb_reactor_owned(r))
+        rb_stream_settle_send(r, file);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- options ---- */
+
+bool rb_seam_getsockopt(struct rb_file *file, int level, int name, void *value, socklen_t *length) {
+    struct rb_reactor *r;
+    bool told = false;
+
+    if (level != SOL_SOCKET || name != SO_ERROR || !carried(file) || !value || !length || *length < sizeof(int))
+        return false;
+    r = rb_file_lock(file);
+    if (!r)
+        return false;
+    /* The ring's receive has taken the error from the socket; asking for it uses it up, as it would there. */
+    if (file->stream.recv == RB_RECV_ENDED && file->stream.recv_error) {
+        memcpy(value, &file->stream.recv_error, sizeof(int));
+        *length = sizeof(int);
+        file->stream.recv_error = 0;
+        told = true;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return told;
+}
+
+void rb_seam_setsockopt(struct rb_file *file, int level, int name) {
+    struct rb_reactor *r;
+
+    if (level != IPPROTO_TCP || (name != TCP_CORK && name != TCP_NODELAY && name != TCP_ULP) || !carried(file))
+        return;
+    r = rb_file_lock(file);
+    if (!r)
+        return;
+    if (name == TCP_ULP) /* from here on the kernel turns the bytes into others */
+        rb_stream_release(r, file, RB_KIND_OTHER);
+    else if (rb_reactor_owned(r))
+        rb_stream_submit(r, file);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* The descriptor blocks from now on: its calls must wait, which only the kernel can do. */
+static void now_blocking(struct rb_file *file) {
+    struct rb_reactor *r = rb_file_lock(file);
+
+    if (!r) {
+        file->kind = RB_KIND_UNKNOWN;
+        return;
+    }
+    rb_stream_release(r, file, RB_KIND_OTHER);
+    pthread_mutex_unlock(&r->lock);
+}
+
+int rb_seam_ioctl(int fd, unsigned long request, void *argument) {
+    struct rb_file *file = rb_file_find(fd);
+    int result = rb_real.ioctl(fd, request, argument);
+    struct rb_reactor *r;
+
+    if (!file || result < 0 || !argument)
+        return result;
+    if (request == FIONBIO && *(const int *)argument == 0) {
+        now_blocking(file);
+    } else if (request == FIONREAD && carried(file)) {
+        r = rb_file_lock(file);
+        if (r) {
+            *(int *)argument += (int)file->stream.waiting;
+            pthread_mutex_unlock(&r->lock);
+        }
+    }
+    return result;
+}
+
+int rb_seam_fcntl(int (*real)(int, int, ...), int fd, int command, void *argument) {
+    struct rb_file *file = rb_file_find(fd);
+    int result;
+
+    if (file && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+        rb_seam_to_stdio(fd);
+    result = real(fd, command, argument);
+    if (file && command == F_SETFL && result >= 0 && !((long)argument & O_NONBLOCK))
+        now_blocking(file);
+    return result;
+}

@@ -1,0 +1,163 @@
+/* The calls that end, double or hand on descriptors. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../process.h"
+#include "../reactor.h"
+#include "../stream.h"
+#include "../wake.h"
+#include "seam.h"
+
+/* Operations that were cut off this descriptor keep its file open, and its peer waiting, until the kernel lets go. */
+static void outlive_orphans(struct rb_file *file) {
+    struct rb_reactor *r;
+
+    if (atomic_load_explicit(&file->orphans, memory_order_acquire) == 0)
+        return;
+    r = atomic_load_explicit(&file->last, memory_order_relaxed);
+    pthread_mutex_lock(&r->lock);
+    if (rb_reactor_owned(r) && r->ring.open) {
+        rb_reactor_flush(r);
+        while (atomic_load_explicit(&file->orphans, memory_order_relaxed) > 0) {
+            if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
+                break;
+            rb_reactor_drain(r);
+        }
+    } else {
+        rb_wake(r); /* its owner cancels them in its next turn */
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (r->released)
+        rb_reactor_release_pins(r);
+}
+
+/* The number is about to stand for nothing, or for something else. */
+static void let_go(struct rb_file *file) {
+    struct rb_reactor *r = atomic_load_explicit(&file->epoll, memory_order_acquire);
+
+    if (r)
+        rb_reactor_close(r);
+    r = rb_file_lock(file);
+    if (r) {
+        if (rb_reactor_owned(r))
+            rb_stream_submit(r, file);
+        rb_reactor_forget(r, file);
+        pthread_mutex_unlock(&r->lock);
+    }
+    outlive_orphans(file);
+    file->kind = RB_KIND_UNKNOWN;
+    file->hint = NULL;
+    file->generation++;
+}
+
+static bool has_something(const struct rb_file *file) {
+    return atomic_load_explicit(&file->reactor, memory_order_acquire) ||
+           atomic_load_explicit(&file->epoll, memory_order_acquire) ||
+           atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint;
+}
+
+int rb_seam_close(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+
+    if (file && has_something(file) && rb_process_is_us())
+        let_go(file);
+    return rb_real.close(fd);
+}
+
+/* The descriptor gets a second name, and with it users that we cannot see: its bytes stay in the kernel from now on. */
+void rb_seam_to_stdio(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    int error = errno;
+    struct rb_reactor *r;
+
+    if (!file || !rb_process_is_us())
+        return;
+    r = atomic_load_explicit(&file->epoll, memory_order_acquire);
+    if (r) {
+        pthread_mutex_lock(&r->lock);
+        if (rb_reactor_owned(r) || r->state == RB_REACTOR_PENDING)
+            rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor was duplicated");
+        pthread_mutex_unlock(&r->lock);
+    }
+    r = rb_file_lock(file);
+    if (r) {
+        if (atomic_load_explicit(&file->carried, memory_order_relaxed))
+            rb_stats_fallback(RB_FALLBACK_DUPLICATED);
+        rb_stream_release(r, file, RB_KIND_OTHER);
+        pthread_mutex_unlock(&r->lock);
+    } else {
+        file->kind = RB_KIND_OTHER;
+    }
+    errno = error;
+}
+
+int rb_seam_dup(int fd) {
+    rb_seam_to_stdio(fd);
+    return rb_real.dup(fd);
+}
+
+int rb_seam_dup_onto(int fd, int to, int flags) {
+    struct rb_file *file = rb_file_find(to);
+
+    rb_seam_to_stdio(fd);
+    /* Only a call that will succeed may end what `to` stands for. */
+    if (file && fd != to && has_something(file) && rb_process_is_us() && rb_real.fcntl(fd, F_GETFD, NULL) >= 0)
+        let_go(file);
+    return flags < 0 ? rb_real.dup2(fd, to) : rb_real.dup3(fd, to, flags);
+}
+
+int rb_seam_close_range(unsigned first, unsigned last, int flags) {
+    enum { CLOEXEC_ONLY = 4 };
+    unsigned end = last < rb_fdtable_size ? last : rb_fdtable_size - 1;
+
+    if (rb_fdtable_size > 0 && !(flags & CLOEXEC_ONLY) && first <= last && rb_process_is_us())
+        for (unsigned fd = first; fd <= end; fd++) {
+            struct rb_file *file = rb_file_find((int)fd);
+
+            if (file && has_something(file))
+                let_go(file);
+        }
+    return rb_real.close_range(first, last, flags);
+}
+
+static long call_by_number(long number, const long a[6]) {
+    return rb_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+bool rb_seam_syscall(long number, const long argument[6], long *result) {
+    struct rb_file *file;
+
+    switch (number) {
+    case SYS_close: /* libuv closes every handle this way */
+        *result = rb_seam_close((int)argument[0]);
+        return true;
+    case SYS_dup3:
+        *result = rb_seam_dup_onto((int)argument[0], (int)argument[1], (int)argument[2]);
+        return true;
+    case SYS_close_range:
+        *result = rb_seam_close_range((unsigned)argument[0], (unsigned)argument[1], (int)argument[2]);
+        return true;
+    case SYS_recvmsg:
+        file = rb_file_find((int)argument[0]);
+        if (!file || rb_seam_recvmsg(file, (struct msghdr *)argument[1], (int)argument[2], result))
+            return file != NULL;
+        *result = rb_seam_received(file, call_by_number(number, argument));
+        return true;
+    case SYS_recvmmsg: /* libuv's datagrams: the kernel serves them, readiness wants to know */
+        file = rb_file_find((int)argument[0]);
+        if (!file)
+            return false;
+        *result = rb_seam_received(file, call_by_number(number, argument));
+        return true;
+    case SYS_sendmmsg:
+        file = rb_file_find((int)argument[0]);
+        if (!file)
+            return false;
+        *result = rb_seam_sent(file, call_by_number(number, argument));
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,177 @@
+/* The calls that wait: epoll, and poll and select where the ring knows what the kernel does not. */
+#include <errno.h>
+#include <string.h>
+
+#include "../interest.h"
+#include "../process.h"
+#include "../reactor.h"
+#include "../report.h"
+#include "../stream.h"
+#include "seam.h"
+
+static struct rb_reactor *loop_of(int epfd) {
+    struct rb_file *file = rb_file_find(epfd);
+
+    return file ? atomic_load_explicit(&file->epoll, memory_order_acquire) : NULL;
+}
+
+int rb_seam_epoll_created(int epfd) {
+    int error = errno;
+
+    if (epfd >= 0 && rb_process.active)
+        rb_reactor_new(epfd);
+    errno = error;
+    return epfd;
+}
+
+/* Somebody watches the loop's own descriptor: then the kernel's epoll has to be told everything, so let it carry it. */
+static void embed(struct rb_reactor *r) {
+    pthread_mutex_lock(&r->lock);
+    if (r->state == RB_REACTOR_PENDING || (r->state == RB_REACTOR_RING && rb_reactor_owned(r)))
+        rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor is polled from outside");
+    pthread_mutex_unlock(&r->lock);
+}
+
+int rb_seam_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
+    struct rb_reactor *r = loop_of(epfd), *inner = loop_of(fd);
+    int result;
+
+    if (inner && op == EPOLL_CTL_ADD)
+        embed(inner);
+    if (!r)
+        return rb_real.epoll_ctl(epfd, op, fd, event);
+    result = rb_interest_ctl(r, op, fd, event);
+    if (result != -EXDEV) {
+        if (result < 0) {
+            errno = -result;
+            result = -1;
+        }
+        return result;
+    }
+    result = rb_real.epoll_ctl(epfd, op, fd, event);
+    if (result == 0)
+        rb_interest_passed(r, op);
+    return result;
+}
+
+int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
+                         const sigset_t *mask) {
+    struct rb_reactor *r = loop_of(epfd);
+    int n = -EXDEV;
+
+    if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
+        r = NULL; /* the kernel says EINVAL */
+    if (r && events && max > 0)
+        n = rb_reactor_wait(r, events, max, timeout, mask);
+    if (n == -EXDEV)
+        return rb_real.epoll_pwait2(epfd, events, max, timeout, mask);
+    if (n < 0) {
+        errno = -n;
+        return -1;
+    }
+    return n;
+}
+
+int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms, const sigset_t *mask) {
+    struct timespec limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
+    struct rb_reactor *r = loop_of(epfd);
+    int n = -EXDEV;
+
+    if (r && events && max > 0)
+        n = rb_reactor_wait(r, events, max, timeout_ms < 0 ? NULL : &limit, mask);
+    if (n == -EXDEV)
+        return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
+                    : rb_real.epoll_wait(epfd, events, max, timeout_ms);
+    if (n < 0) {
+        errno = -n;
+        return -1;
+    }
+    return n;
+}
+
+/* ---- poll and select on descriptors that the ring carries ---- */
+
+static bool concerned(int fd) {
+    const struct rb_file *file = rb_file_find(fd);
+
+    return file && (atomic_load_explicit(&file->carried, memory_order_relaxed) ||
+                    atomic_load_explicit(&file->epoll, memory_order_relaxed));
+}
+
+bool rb_seam_poll_concerned(struct pollfd *fds, nfds_t count) {
+    if (rb_fdtable_size == 0)
+        return false;
+    for (nfds_t i = 0; i < count; i++)
+        if (concerned(fds[i].fd))
+            return true;
+    return false;
+}
+
+bool rb_seam_select_concerned(int count, const fd_set *in, const fd_set *out) {
+    if (rb_fdtable_size == 0)
+        return false;
+    for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++)
+        if (((in && FD_ISSET(fd, in)) || (out && FD_ISSET(fd, out))) && concerned(fd))
+            return true;
+    return false;
+}
+
+/* What the ring holds of this descriptor's readiness: bytes that were received ahead, or their end. */
+static short ring_side(int fd, short wanted) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = loop_of(fd);
+    uint32_t events;
+
+    if (r)
+        embed(r);
+    r = file ? rb_file_lock(file) : NULL;
+    if (!r)
+        return 0;
+    if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
+        rb_reactor_flush(r);
+    events = rb_stream_events(file) & ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);
+    pthread_mutex_unlock(&r->lock);
+    return (short)(events & (unsigned)(unsigned short)(wanted | POLLERR | POLLHUP));
+}
+
+int rb_seam_poll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
+    static const struct timespec at_once = {0, 0};
+    bool any = false;
+    int n;
+
+    for (nfds_t i = 0; i < count && !any; i++)
+        any = ring_side(fds[i].fd, fds[i].events) != 0;
+    n = rb_real.ppoll(fds, count, any ? &at_once : timeout, mask);
+    if (n < 0 || !any)
+        return n;
+    n = 0;
+    for (nfds_t i = 0; i < count; i++) {
+        fds[i].revents = (short)(fds[i].revents | ring_side(fds[i].fd, fds[i].events));
+        n += fds[i].revents != 0;
+    }
+    return n;
+}
+
+int rb_seam_pselect(int count, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
+                    const sigset_t *mask) {
+    static const struct timespec at_once = {0, 0};
+    fd_set ours;
+    bool any = false;
+    int n;
+
+    FD_ZERO(&ours);
+    for (int fd = 0; in && fd < count && fd < FD_SETSIZE; fd++)
+        if (FD_ISSET(fd, in) && ring_side(fd, POLLIN) != 0) {
+            FD_SET(fd, &ours);
+            any = true;
+        }
+    n = rb_real.pselect(count, in, out, except, any ? &at_once : timeout, mask);
+    if (n < 0 || !any)
+        return n;
+    for (int fd = 0; fd < count && fd < FD_SETSIZE; fd++)
+        if (FD_ISSET(fd, &ours) && !FD_ISSET(fd, in)) {
+            FD_SET(fd, in);
+            n++;
+        }
+    return n;
+}

@@ -1,0 +1,84 @@
+#include "op.h"
+
+#include "fdtable.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Chunks never move: the reactor and the files hold pointers into them. */
+enum { CHUNK_OPS = 128 };
+
+static bool grow(struct rb_ops *ops) {
+    struct rb_op **list = realloc(ops->chunk, (ops->chunks + 1) * sizeof *list);
+    struct rb_op *chunk;
+
+    if (!list)
+        return false;
+    ops->chunk = list;
+    chunk = calloc(CHUNK_OPS, sizeof *chunk);
+    if (!chunk)
+        return false;
+    for (uint32_t i = CHUNK_OPS; i-- > 0;) {
+        chunk[i].index = ops->chunks * CHUNK_OPS + i;
+        chunk[i].next = ops->free;
+        ops->free = &chunk[i];
+    }
+    ops->chunk[ops->chunks++] = chunk;
+    return true;
+}
+
+struct rb_op *rb_op_new(struct rb_ops *ops, enum rb_op_kind kind, struct rb_file *file) {
+    struct rb_op *op;
+
+    if (!ops->free && !grow(ops))
+        return NULL;
+    op = ops->free;
+    ops->free = op->next;
+    op->next = NULL;
+    op->kind = kind;
+    op->state = RB_OP_ARMED;
+    op->file = file;
+    op->origin = NULL;
+    op->send = NULL;
+    ops->in_flight++;
+    return op;
+}
+
+uint64_t rb_op_user_data(const struct rb_op *op) {
+    return (uint64_t)op->generation << 32 | (op->index + 1);
+}
+
+struct rb_op *rb_op_find(const struct rb_ops *ops, uint64_t user_data) {
+    uint32_t place = (uint32_t)user_data;
+    struct rb_op *op;
+
+    if (place == 0 || place > ops->chunks * CHUNK_OPS)
+        return NULL;
+    op = &ops->chunk[(place - 1) / CHUNK_OPS][(place - 1) % CHUNK_OPS];
+    if (op->state == RB_OP_FREE || op->generation != (uint32_t)(user_data >> 32))
+        return NULL;
+    return op;
+}
+
+void rb_op_free(struct rb_ops *ops, struct rb_op *op) {
+    if (op->origin)
+        atomic_fetch_sub_explicit(&op->origin->orphans, 1, memory_order_release);
+    op->origin = NULL;
+    op->state = RB_OP_FREE;
+    op->generation++;
+    op->file = NULL;
+    op->next = ops->free;
+    ops->free = op;
+    ops->in_flight--;
+}
+
+void rb_ops_dispose(struct rb_ops *ops) {
+    for (uint32_t i = 0; i < ops->chunks; i++) {
+        for (uint32_t k = 0; k < CHUNK_OPS; k++)
+            if (ops->chunk[i][k].state != RB_OP_FREE)
+                rb_op_free(ops, &ops->chunk[i][k]);
+        free(ops->chunk[i]);
+    }
+    free(ops->chunk);
+    memset(ops, 0, sizeof *ops);
+}

@@ -1,0 +1,122 @@
+#include "poll.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "accept.h"
+#include "process.h"
+#include "stream.h"
+
+enum { ALWAYS = EPOLLERR | EPOLLHUP, POLLABLE = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLRDNORM | EPOLLWRNORM };
+
+/* What POLL has to watch: the interest, less what completions of other operations tell. 0: nothing. */
+static uint32_t needed(const struct rb_file *file) {
+    uint32_t mask = file->want & POLLABLE;
+    bool other = false;
+
+    if (file->disarmed || !file->watched)
+        return 0;
+    if (rb_stream_receives(file) || rb_accept_carries(file)) {
+        mask &= ~(uint32_t)(EPOLLIN | EPOLLRDNORM);
+        other = true;
+    }
+    if (rb_stream_sends(file) && !file->stream.blocked)
+        mask &= ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);
+    /* A receive or an accept in flight tells of errors too; otherwise POLL must, even with no interest at all. */
+    if (mask == 0 && other)
+        return 0;
+    return mask | ALWAYS;
+}
+
+/* One event is all that is wanted of a descriptor whose bytes are about to move to the ring: it needs no cancel then.
+ */
+static bool multishot(const struct rb_file *file) {
+    if (!rb_process.caps.have[RB_CAP_POLL_MULTISHOT] || (file->want & EPOLLONESHOT))
+        return false;
+    return !rb_stream_candidate(file) && !rb_accept_candidate(file);
+}
+
+static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
+    struct rb_op *op;
+    struct io_uring_sqe *sqe = rb_reactor_submit(r, RB_OP_POLL, file, &op);
+
+    if (!sqe)
+        return;
+    file->poll_multishot = multishot(file);
+    if (file->poll_multishot)
+        io_uring_prep_poll_multishot(sqe, file->fd, mask);
+    else
+        io_uring_prep_poll_add(sqe, file->fd, mask);
+    sqe->user_data = rb_op_user_data(op);
+    file->poll_op = op;
+    file->poll_mask = mask;
+    rb_count(r->stats, RB_COUNTER_POLLS, 1);
+}
+
+void rb_poll_reconcile(struct rb_reactor *r, struct rb_file *file) {
+    uint32_t mask = needed(file);
+
+    if (mask == 0)
+        return; /* one that is still armed wakes the loop once more at most; its result is filtered */
+    if (file->poll_op) {
+        /* A wider mask is kept: taking it back costs more than the rare wake-up it may cause. */
+        if ((mask & ~file->poll_mask) == 0)
+            return;
+        rb_reactor_orphan(r, &file->poll_op);
+    }
+    arm(r, file, mask);
+}
+
+void rb_poll_restart(struct rb_reactor *r, struct rb_file *file) {
+    rb_reactor_orphan(r, &file->poll_op);
+    file->fired = 0;
+    file->in_recheck = false;
+    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
+    rb_reactor_dirty(r, file);
+}
+
+/* Whether a completion needs a second look before the program hears of it. */
+static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, uint32_t result) {
+    /* The wake key says too little here: what holds now has to be asked. */
+    if ((file->want & EPOLLET) || (result & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)))
+        return true;
+    if ((file->want & EPOLLIN) && (file->want & EPOLLOUT))
+        return true;
+    switch (r->phase) {
+    case RB_PHASE_CALLBACKS: /* the program may still consume what it announces */
+        return true;
+    case RB_PHASE_BEFORE_WAIT: /* it may have done so already */
+        return atomic_load_explicit(&file->used_turn, memory_order_relaxed) == r->turn;
+    case RB_PHASE_AFTER_WAIT: /* the program has not run since */
+        return false;
+    }
+    return true;
+}
+
+void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
+    struct rb_file *file = op->file;
+
+    if (!(flags & IORING_CQE_F_MORE)) {
+        if (file) {
+            file->poll_op = NULL;
+            rb_reactor_dirty(r, file);
+        }
+        rb_op_free(&r->ops, op);
+    }
+    if (!file)
+        return;
+    if (result < 0) {
+        /* ECANCELED: the thread that armed it is gone, the next turn arms it anew. Anything else: the descriptor is no
+         * longer what it was; epoll drops such a one in silence. */
+        if (result != -ECANCELED)
+            rb_reactor_forget(r, file);
+        return;
+    }
+    if (file->disarmed || !file->watched)
+        return;
+    file->fired |= (uint32_t)result;
+    if (is_doubtful(r, file, (uint32_t)result))
+        rb_reactor_recheck(r, file);
+    else
+        rb_reactor_ready(r, file);
+}

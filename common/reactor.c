@@ -1,0 +1,485 @@
+#include "reactor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/single_threaded.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "libc/real.h"
+#include "poll.h"
+#include "process.h"
+#include "recv.h"
+#include "report.h"
+#include "self.h"
+#include "send.h"
+#include "stream.h"
+#include "wake.h"
+
+enum { SQ_ENTRIES = 256, CQ_ENTRIES = 4096, DRAIN_STEP = 64 };
+
+/* ---- submission ---- */
+
+bool rb_reactor_owned(const struct rb_reactor *r) {
+    return r->owner == rb_self();
+}
+
+struct io_uring_sqe *rb_reactor_submit(struct rb_reactor *r, enum rb_op_kind kind, struct rb_file *file,
+                                       struct rb_op **op) {
+    struct io_uring_sqe *sqe;
+
+    *op = rb_op_new(&r->ops, kind, file);
+    if (!*op)
+        return NULL;
+    sqe = rb_ring_sqe(&r->ring);
+    if (!sqe) {
+        rb_op_free(&r->ops, *op);
+        *op = NULL;
+    }
+    return sqe;
+}
+
+static void queue_cancel(struct rb_reactor *r, struct rb_op *op) {
+    struct io_uring_sqe *sqe = rb_ring_sqe(&r->ring);
+
+    if (!sqe)
+        return;
+    io_uring_prep_cancel64(sqe, rb_op_user_data(op), 0);
+    sqe->user_data = 0; /* whether it found its target is told by the target's own completion */
+    rb_count(r->stats, RB_COUNTER_CANCELS, 1);
+}
+
+void rb_reactor_cancel(struct rb_reactor *r, struct rb_op *op) {
+    if (op->state != RB_OP_ARMED)
+        return;
+    op->state = RB_OP_CANCELLING;
+    if (rb_reactor_owned(r)) {
+        queue_cancel(r, op);
+        return;
+    }
+    op->next = r->orphans;
+    r->orphans = op;
+    rb_wake(r);
+}
+
+/* ---- completions ---- */
+
+static void dispatch(struct rb_reactor *r, const struct io_uring_cqe *cqe) {
+    struct rb_op *op = rb_op_find(&r->ops, cqe->user_data);
+
+    if (!op)
+        return; /* a cancel's own answer */
+    switch (op->kind) {
+    case RB_OP_POLL:
+        rb_poll_complete(r, op, cqe->res, cqe->flags);
+        break;
+    case RB_OP_RECV:
+        rb_recv_complete(r, op, cqe->res, cqe->flags);
+        break;
+    case RB_OP_SEND:
+        rb_send_complete(r, op, cqe->res, cqe->flags);
+        break;
+    case RB_OP_ACCEPT:
+        rb_accept_complete(r, op, cqe->res, cqe->flags);
+        break;
+    case RB_OP_WAKE:
+        rb_wake_complete(r, op, cqe->flags);
+        break;
+    case RB_OP_EPFD:
+        rb_epfd_complete(r, op, cqe->flags);
+        break;
+    }
+}
+
+/* Copy completions out, release their places, advance the operations. No code of the program runs in here. */
+unsigned rb_reactor_drain(struct rb_reactor *r) {
+    struct io_uring_cqe cqe[DRAIN_STEP];
+    unsigned n, total = 0;
+
+    while ((n = rb_ring_peek(&r->ring, cqe, DRAIN_STEP)) > 0) {
+        for (unsigned i = 0; i < n; i++)
+            dispatch(r, &cqe[i]);
+        total += n;
+    }
+    rb_count(r->stats, RB_COUNTER_CQES, total);
+    return total;
+}
+
+void rb_reactor_flush(struct rb_reactor *r) {
+    if (!r->ring.open)
+        return;
+    /* A broken ring shows again at the next wait, which hands the loop to epoll. */
+    rb_ring_enter(&r->ring, 0, NULL, NULL);
+    rb_reactor_drain(r);
+}
+
+void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op) {
+    uint64_t user_data;
+
+    if (!op || !r->ring.open)
+        return;
+    user_data = rb_op_user_data(op);
+    rb_reactor_flush(r);
+    while (rb_op_find(&r->ops, user_data)) {
+        if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
+            return;
+        rb_reactor_drain(r);
+    }
+}
+
+/* ---- life of a ring ---- */
+
+static void show_state(struct rb_reactor *r, enum rb_slot_state state) {
+    atomic_store_explicit(&r->stats->tid, state == RB_SLOT_RING ? (int32_t)gettid() : 0, memory_order_relaxed);
+    atomic_store_explicit(&r->stats->state, state, memory_order_relaxed);
+}
+
+/* Forget operations that died with their ring. What was in flight is asked for anew in the next turn. */
+static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    file->poll_op = NULL;
+    file->fired = 0;
+    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
+    stream->recv_op = NULL;
+    stream->send_op = NULL;
+    if (stream->recv == RB_RECV_ARMED || stream->recv == RB_RECV_STARVED)
+        stream->recv = RB_RECV_WANTED;
+    else if (stream->recv == RB_RECV_STOPPING)
+        stream->recv = RB_RECV_READINESS;
+    if (stream->send == RB_SEND_IN_FLIGHT) {
+        /* How much of it left is known to nobody. An error is honest; a second send would double bytes. */
+        stream->send = RB_SEND_FAILED;
+        stream->send_error = EIO;
+    }
+    if (file->backlog && file->backlog->op) {
+        file->backlog->op = NULL;
+        file->backlog->wanted = true;
+    }
+    rb_reactor_dirty(r, file);
+    rb_reactor_ready(r, file);
+}
+
+static void drop_ring(struct rb_reactor *r) {
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        drop_operations(r, file);
+    if (r->pool)
+        rb_pool_retire(r->pool);
+    r->pool = NULL;
+    r->starved = 0;
+    rb_ring_close(&r->ring);
+    rb_ops_dispose(&r->ops);
+    r->orphans = NULL;
+    r->wake_op = NULL;
+    r->epfd_op = NULL;
+    r->owner = NULL;
+    r->state = RB_REACTOR_PENDING;
+}
+
+/* The first wait decides what carries the loop, in the thread that waits. */
+static void start(struct rb_reactor *r) {
+    const char *why;
+    int error;
+
+    if (!rb_process_can_ring(&why)) {
+        rb_reactor_demote(r, RB_FALLBACK_NO_RING, why);
+        return;
+    }
+    error = rb_ring_open(&r->ring, &rb_process.caps, SQ_ENTRIES, CQ_ENTRIES);
+    if (error < 0) {
+        rb_reactor_demote(r, RB_FALLBACK_NO_RING, rb_process_refused("io_uring_setup", -error));
+        return;
+    }
+    r->owner = rb_self();
+    r->state = RB_REACTOR_RING;
+    show_state(r, RB_SLOT_RING);
+    if (rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_BUFFER_RING] &&
+        rb_process.caps.have[RB_CAP_RECV_MULTISHOT] && rb_pool_new(&r->pool, &r->ring) < 0) {
+        r->pool = NULL;
+        rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
+    }
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        rb_reactor_dirty(r, file);
+}
+
+void rb_reactor_quiesce(struct rb_reactor *r) {
+    struct io_uring_sqe *sqe;
+
+    if (r->state != RB_REACTOR_RING || !rb_reactor_owned(r))
+        return;
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        if (file->stream.send == RB_SEND_WANTED)
+            rb_send_reconcile(r, file);
+    rb_reactor_flush(r);
+    if (r->ops.in_flight == 0)
+        return;
+    sqe = rb_ring_sqe(&r->ring);
+    if (!sqe)
+        return;
+    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    sqe->user_data = 0;
+    rb_reactor_flush(r);
+    while (r->ops.in_flight > 0) {
+        if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
+            return;
+        rb_reactor_drain(r);
+    }
+}
+
+/* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell. */
+static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
+    struct epoll_event event = {.events = file->disarmed ? file->want & (EPOLLET | EPOLLONESHOT) : file->want,
+                                .data = file->data};
+
+    if (file->watched)
+        rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event);
+    if (file->stream.recv == RB_RECV_WANTED)
+        file->stream.recv = RB_RECV_READINESS;
+    file->kind = RB_KIND_OTHER;
+    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_pending(file);
+}
+
+void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why) {
+    struct rb_file *file, *next;
+
+    if (r->state == RB_REACTOR_EPOLL)
+        return;
+    rb_reactor_quiesce(r);
+    drop_ring(r);
+    r->state = RB_REACTOR_EPOLL;
+    r->why = why;
+    r->draining = 0;
+    show_state(r, RB_SLOT_EPOLL);
+    rb_stats_fallback(cause);
+    for (file = r->claimed; file; file = next) {
+        next = file->claimed_next;
+        if (hand_over(r, file)) {
+            r->draining++;
+        } else {
+            rb_accept_drop(file);
+            rb_reactor_forget(r, file);
+        }
+    }
+}
+
+void rb_reactor_forked(struct rb_reactor *r) {
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        rb_accept_drop(file); /* the child's copies; the parent hands out its own */
+    if (r->state == RB_REACTOR_RING)
+        drop_ring(r);
+    rb_wake_close(r);
+    r->stats = rb_stats_slot_take(r->epfd);
+    if (r->state == RB_REACTOR_EPOLL)
+        show_state(r, RB_SLOT_EPOLL);
+}
+
+/* ---- the turn ---- */
+
+static void reconcile_file(struct rb_reactor *r, struct rb_file *file) {
+    rb_recv_reconcile(r, file);
+    rb_send_reconcile(r, file);
+    rb_accept_reconcile(r, file);
+    rb_poll_reconcile(r, file);
+    /* Taken out of the loop, and nothing of it is left on the ring. */
+    if (!file->watched && !file->stream.recv_op && file->stream.send == RB_SEND_IDLE && file->stream.waiting == 0 &&
+        !(file->backlog && (file->backlog->op || file->backlog->count > 0)))
+        rb_reactor_forget(r, file);
+}
+
+/* Everything that changed since the last turn becomes submission entries. */
+static void reconcile(struct rb_reactor *r) {
+    struct rb_file *file;
+    struct rb_op *op;
+
+    while ((op = r->orphans)) {
+        r->orphans = op->next;
+        queue_cancel(r, op);
+    }
+    if (r->pool)
+        rb_pool_refill(r->pool);
+    if (r->starved > 0)
+        for (file = r->claimed; file; file = file->claimed_next)
+            if (file->stream.recv == RB_RECV_STARVED)
+                rb_recv_reconcile(r, file);
+    while ((file = r->dirty)) {
+        r->dirty = file->dirty_next;
+        file->in_dirty = false;
+        if (atomic_load_explicit(&file->reactor, memory_order_relaxed) == r)
+            reconcile_file(r, file);
+    }
+    rb_wake_reconcile(r);
+    rb_epfd_reconcile(r);
+}
+
+static bool something_may_be_ready(const struct rb_reactor *r) {
+    return r->ready_first || r->rechecks > 0 || r->epfd_ready;
+}
+
+/* Take what is there without waiting, and report it. */
+static int report_now(struct rb_reactor *r, struct epoll_event *events, int max) {
+    r->phase = RB_PHASE_BEFORE_WAIT;
+    if (rb_ring_unsubmitted(&r->ring) > 0 || rb_ring_has_news(&r->ring)) {
+        if (rb_ring_enter(&r->ring, 0, NULL, NULL) == RB_ENTER_BROKEN)
+            return -EBADF;
+        rb_reactor_drain(r);
+    }
+    rb_report_recheck(r);
+    return rb_report(r, events, max);
+}
+
+static enum rb_enter wait_in_kernel(struct rb_reactor *r, const struct timespec *limit, const sigset_t *mask) {
+    enum rb_enter entered;
+    int type = 0;
+    bool threads = !__libc_single_threaded;
+
+    r->waiting = true;
+    pthread_mutex_unlock(&r->lock);
+    /* epoll_wait is a cancellation point; so is this. */
+    if (threads)
+        pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+    entered = rb_ring_enter(&r->ring, 1, limit, mask);
+    if (threads)
+        pthread_setcanceltype(type, &type);
+    pthread_mutex_lock(&r->lock);
+    r->waiting = false;
+    return entered;
+}
+
+/* The relative time left until the deadline; false when it has passed. */
+static bool time_left(const struct timespec *deadline, struct timespec *left) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left->tv_sec = deadline->tv_sec - now.tv_sec;
+    left->tv_nsec = deadline->tv_nsec - now.tv_nsec;
+    if (left->tv_nsec < 0) {
+        left->tv_nsec += 1000000000;
+        left->tv_sec--;
+    }
+    return left->tv_sec >= 0 && (left->tv_sec > 0 || left->tv_nsec > 0);
+}
+
+static struct timespec deadline_of(const struct timespec *timeout) {
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += timeout->tv_sec;
+    deadline.tv_nsec += timeout->tv_nsec;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_nsec -= 1000000000;
+        deadline.tv_sec++;
+    }
+    return deadline;
+}
+
+/* How a wait that reported nothing ends: 1 means it goes on. */
+static int end_of_wait(enum rb_enter entered, unsigned completions, const struct timespec *deadline) {
+    struct timespec left;
+
+    switch (entered) {
+    case RB_ENTER_INTERRUPTED:
+        return -EINTR;
+    case RB_ENTER_BROKEN:
+        return -EBADF;
+    case RB_ENTER_TIMEOUT:
+        return deadline && !time_left(deadline, &left) ? 0 : 1;
+    case RB_ENTER_OK:
+        /* Entries were submitted, then the wait ended without a completion: the kernel tells the count, not the cause.
+         */
+        if (completions == 0)
+            return deadline && !time_left(deadline, &left) ? 0 : -EINTR;
+        return 1;
+    case RB_ENTER_BUSY:
+        return 1;
+    }
+    return 1;
+}
+
+static int wait_and_report(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
+                           const sigset_t *mask) {
+    struct timespec deadline, left;
+    int n, end;
+
+    if (timeout)
+        deadline = deadline_of(timeout);
+    for (;;) {
+        enum rb_enter entered;
+        unsigned completions;
+
+        if (timeout && !time_left(&deadline, &left))
+            left = (struct timespec){0, 1};
+        entered = wait_in_kernel(r, timeout ? &left : NULL, mask);
+        r->phase = RB_PHASE_AFTER_WAIT;
+        completions = rb_reactor_drain(r);
+        rb_report_recheck(r);
+        n = rb_report(r, events, max);
+        if (n > 0)
+            return n;
+        end = end_of_wait(entered, completions, timeout ? &deadline : NULL);
+        if (end <= 0)
+            return end;
+        reconcile(r);
+    }
+}
+
+static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
+                const sigset_t *mask) {
+    bool may_wait = !timeout || timeout->tv_sec > 0 || timeout->tv_nsec > 0;
+    int n;
+
+    reconcile(r);
+    if (!may_wait || something_may_be_ready(r)) {
+        n = report_now(r, events, max);
+        if (n != 0 || !may_wait)
+            return n;
+        reconcile(r);
+    }
+    return wait_and_report(r, events, max, timeout, mask);
+}
+
+static void account(struct rb_reactor *r, int events) {
+    rb_count(r->stats, RB_COUNTER_TURNS, 1);
+    if (events > 0)
+        rb_count(r->stats, RB_COUNTER_EVENTS, (uint64_t)events);
+    rb_count(r->stats, RB_COUNTER_ENTERS, r->ring.enters);
+    rb_count(r->stats, RB_COUNTER_SQES, r->ring.submitted);
+    r->ring.enters = 0;
+    r->ring.submitted = 0;
+}
+
+/* A ring belongs to one thread. A loop that moved to another gets a ring of that thread's. */
+static void take_ownership(struct rb_reactor *r) {
+    if (r->state == RB_REACTOR_RING && !rb_reactor_owned(r)) {
+        rb_stats_fallback(RB_FALLBACK_OTHER_THREAD);
+        drop_ring(r);
+    }
+    if (r->state == RB_REACTOR_PENDING)
+        start(r);
+}
+
+int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
+                    const sigset_t *mask) {
+    int n;
+
+    pthread_mutex_lock(&r->lock);
+    take_ownership(r);
+    if (r->state != RB_REACTOR_RING) {
+        n = rb_report_draining(r, events, max);
+        pthread_mutex_unlock(&r->lock);
+        return n;
+    }
+    n = turn(r, events, max, timeout, mask);
+    account(r, n);
+    r->turn++;
+    r->phase = RB_PHASE_CALLBACKS;
+    if (n == -EBADF) {
+        rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused("io_uring_enter", r->ring.error));
+        n = -EXDEV;
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (r->released)
+        rb_reactor_release_pins(r);
+    return n;
+}

@@ -1,0 +1,149 @@
+/* reactor - one event loop: what it is interested in, and its turn.
+ *
+ * A turn: reconcile (what changed since the last turn becomes submission entries) -> enter once -> drain (completions
+ * are copied out, operations advance) -> report (events for the program). The program's callbacks run only after that,
+ * from its own library. Read reactor.c from rb_reactor_wait() down.
+ */
+#ifndef RB_REACTOR_H
+#define RB_REACTOR_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "buffers.h"
+#include "fdtable.h"
+#include "op.h"
+#include "ring.h"
+#include "stats.h"
+
+enum rb_reactor_state {
+    RB_REACTOR_FREE,    /* the record waits for another epoll descriptor */
+    RB_REACTOR_PENDING, /* interest is recorded; the first wait decides what carries it */
+    RB_REACTOR_RING,    /* carried by io_uring */
+    RB_REACTOR_EPOLL    /* carried by the kernel's epoll; why says why */
+};
+
+/* Where in the turn completions are taken; it decides how far a wake key can be trusted. */
+enum rb_phase { RB_PHASE_CALLBACKS, RB_PHASE_BEFORE_WAIT, RB_PHASE_AFTER_WAIT };
+
+struct rb_recheck {
+    struct rb_file *file;
+    uint32_t generation;
+};
+
+/* Like files, reactors are never freed: whoever found one may lock it and look again. */
+struct rb_reactor {
+    pthread_mutex_t lock; /* guards the reactor and the files it carries; not held while waiting */
+    enum rb_reactor_state state;
+    int epfd;
+    const char *why; /* RB_REACTOR_EPOLL */
+    struct rb_stats_slot *stats;
+
+    const void *owner; /* rb_self() of the thread that waits; owns the ring */
+    uint32_t turn;
+    enum rb_phase phase;
+    struct rb_ring ring;
+    struct rb_ops ops;
+    struct rb_pool *pool; /* NULL: receiving stays with the program */
+    bool pool_failed;
+
+    struct rb_file *claimed;                  /* every file it carries */
+    struct rb_file *dirty;                    /* changed since the last turn */
+    struct rb_file *ready_first, *ready_last; /* may have something to report */
+    struct rb_recheck *recheck;               /* reported by POLL last time: level-triggered, or doubtful */
+    unsigned rechecks, recheck_room;
+    struct pollfd *pollset;     /* as large as recheck */
+    struct rb_op *orphans;      /* wait for their cancel */
+    struct rb_send *sends_free; /* send records to use again */
+    struct rb_send *released;   /* pins to let go of when no lock is held */
+    unsigned starved;           /* files in RB_RECV_STARVED */
+    unsigned draining;          /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
+
+    int wake_fd; /* eventfd: another thread changed something; -1 until needed */
+    struct rb_op *wake_op;
+    bool waiting;          /* the owner is in the kernel */
+    struct rb_op *epfd_op; /* poll of the kernel's epoll, which has the descriptors passed through */
+    unsigned passthrough;  /* how many it has */
+    bool epfd_ready;
+    struct rb_reactor *next; /* list of all */
+};
+
+/* rb_reactor_new - Ringback's side of a new epoll descriptor; NULL without memory (then epoll serves). Any thread. */
+struct rb_reactor *rb_reactor_new(int epfd);
+
+/* rb_reactor_close - the epoll descriptor is being closed. */
+void rb_reactor_close(struct rb_reactor *r);
+
+/* rb_reactor_wait - epoll_pwait2's contract: up to max events, a relative timeout (NULL: none), a signal mask or NULL.
+ * Returns their number, or -errno; -EXDEV means: the kernel's epoll carries this loop, wait there. */
+int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
+                    const sigset_t *mask);
+
+/* rb_reactor_demote - hand the loop to the kernel's epoll for good. Lock held; owner thread, or no ring yet. */
+void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why);
+
+/* rb_reactor_quiesce - take back every operation in flight and learn how it ended; the loop can go on afterwards.
+ * Before fork, exec and exit. Lock held, owner thread. */
+void rb_reactor_quiesce(struct rb_reactor *r);
+
+/* rb_reactor_forked - in the child: the ring is the parent's; forget it and begin anew at the next wait. Lock held. */
+void rb_reactor_forked(struct rb_reactor *r);
+
+/* rb_reactor_all - the first of all reactors, linked by next; the list only grows. */
+struct rb_reactor *rb_reactor_all(void);
+
+/* rb_reactor_release_pins - let go of buffers whose sends are over. No lock held: owners may run code of their own. */
+void rb_reactor_release_pins(struct rb_reactor *r);
+
+/* ---- for the operations and the seam; lock held ---- */
+
+/* rb_file_lock - lock the loop that carries the file. NULL: none does. */
+struct rb_reactor *rb_file_lock(struct rb_file *file);
+
+bool rb_reactor_owned(const struct rb_reactor *r); /* by the calling thread */
+
+/* rb_reactor_dirty - look at this file in the next turn; wakes the owner when another thread says so. */
+void rb_reactor_dirty(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_ready - the file may have something to report. */
+void rb_reactor_ready(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_unready - it has not. */
+void rb_reactor_unready(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_recheck - ask the kernel with the turn's one poll(2) whether this is so before it is reported. */
+void rb_reactor_recheck(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_forget - the file leaves the loop: interest, lists and operations. Its inbox and backlog stay or go by
+ * what the caller does next. Operations in flight become orphans. */
+void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_claim - the file is carried by this loop from now on. */
+void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_reactor_flush - submit what is queued and take completions, without waiting. Owner thread. */
+void rb_reactor_flush(struct rb_reactor *r);
+
+/* rb_reactor_drain - take the completions that are there. Returns how many. Owner thread. */
+unsigned rb_reactor_drain(struct rb_reactor *r);
+
+/* rb_reactor_settle - submit and take completions until the operation has ended (it was cancelled before, or is
+ * about to end). Owner thread. */
+void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op);
+
+/* rb_reactor_cancel - ask the kernel to end an operation; the last completion still comes. Owner thread; from another
+ * thread it is handed to the owner. */
+void rb_reactor_cancel(struct rb_reactor *r, struct rb_op *op);
+
+/* rb_reactor_orphan - cut an operation off its file and end it; *op is NULL afterwards. Nothing to do for NULL. */
+void rb_reactor_orphan(struct rb_reactor *r, struct rb_op **op);
+
+/* rb_reactor_submit - an entry for a new operation of that kind; counts it. NULL when the ring is broken or without
+ * memory. Owner thread. */
+struct io_uring_sqe *rb_reactor_submit(struct rb_reactor *r, enum rb_op_kind kind, struct rb_file *file,
+                                       struct rb_op **op);
+
+#endif

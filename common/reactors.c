@@ -1,0 +1,216 @@
+/* The list of all reactors, and which files each of them carries. */
+#include "reactor.h"
+
+#include <stdlib.h>
+
+#include "accept.h"
+#include "poll.h"
+#include "self.h"
+#include "send.h"
+#include "stream.h"
+#include "wake.h"
+
+static _Atomic(struct rb_reactor *) all;
+
+struct rb_reactor *rb_reactor_all(void) {
+    return atomic_load_explicit(&all, memory_order_acquire);
+}
+
+/* A record that an earlier loop has left, locked; or a new one. */
+static struct rb_reactor *find_free(void) {
+    struct rb_reactor *r;
+
+    for (r = rb_reactor_all(); r; r = r->next) {
+        pthread_mutex_lock(&r->lock);
+        if (r->state == RB_REACTOR_FREE)
+            return r;
+        pthread_mutex_unlock(&r->lock);
+    }
+    r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_lock(&r->lock);
+    r->next = rb_reactor_all();
+    while (!atomic_compare_exchange_weak(&all, &r->next, r))
+        ;
+    return r;
+}
+
+struct rb_reactor *rb_reactor_new(int epfd) {
+    struct rb_file *file = rb_file_get(epfd);
+    struct rb_reactor *r;
+
+    if (!file) {
+        rb_stats_fallback(RB_FALLBACK_FD_TOO_HIGH);
+        return NULL;
+    }
+    r = find_free();
+    if (!r)
+        return NULL;
+    r->state = RB_REACTOR_PENDING;
+    r->epfd = epfd;
+    r->why = "";
+    r->wake_fd = -1;
+    r->stats = rb_stats_slot_take(epfd);
+    atomic_store_explicit(&file->epoll, r, memory_order_release);
+    pthread_mutex_unlock(&r->lock);
+    return r;
+}
+
+void rb_reactor_close(struct rb_reactor *r) {
+    struct rb_file *file = rb_file_find(r->epfd);
+
+    pthread_mutex_lock(&r->lock);
+    if (file)
+        atomic_store_explicit(&file->epoll, NULL, memory_order_release);
+    rb_reactor_quiesce(r);
+    while (r->claimed)
+        rb_reactor_forget(r, r->claimed);
+    if (r->pool)
+        rb_pool_retire(r->pool);
+    r->pool = NULL;
+    rb_ring_close(&r->ring);
+    rb_ops_dispose(&r->ops);
+    rb_wake_close(r);
+    rb_stats_slot_leave(r->stats);
+    free(r->recheck);
+    free(r->pollset);
+    r->recheck = NULL;
+    r->pollset = NULL;
+    r->rechecks = r->recheck_room = 0;
+    r->wake_op = r->epfd_op = r->orphans = NULL;
+    r->passthrough = r->draining = r->starved = 0;
+    r->epfd_ready = false;
+    r->owner = NULL;
+    r->state = RB_REACTOR_FREE;
+    pthread_mutex_unlock(&r->lock);
+    rb_reactor_release_pins(r);
+}
+
+struct rb_reactor *rb_file_lock(struct rb_file *file) {
+    struct rb_reactor *r;
+
+    while ((r = atomic_load_explicit(&file->reactor, memory_order_acquire))) {
+        pthread_mutex_lock(&r->lock);
+        if (atomic_load_explicit(&file->reactor, memory_order_relaxed) == r)
+            return r;
+        pthread_mutex_unlock(&r->lock);
+    }
+    return NULL;
+}
+
+void rb_reactor_dirty(struct rb_reactor *r, struct rb_file *file) {
+    if (!file->in_dirty) {
+        file->in_dirty = true;
+        file->dirty_next = r->dirty;
+        r->dirty = file;
+    }
+    if (r->waiting && !rb_reactor_owned(r))
+        rb_wake(r);
+}
+
+void rb_reactor_ready(struct rb_reactor *r, struct rb_file *file) {
+    if (file->in_ready)
+        return;
+    file->in_ready = true;
+    file->ready_next = NULL;
+    file->ready_prev = r->ready_last;
+    if (r->ready_last)
+        r->ready_last->ready_next = file;
+    else
+        r->ready_first = file;
+    r->ready_last = file;
+    if (r->waiting && !rb_reactor_owned(r))
+        rb_wake(r);
+}
+
+void rb_reactor_unready(struct rb_reactor *r, struct rb_file *file) {
+    if (!file->in_ready)
+        return;
+    file->in_ready = false;
+    if (file->ready_prev)
+        file->ready_prev->ready_next = file->ready_next;
+    else
+        r->ready_first = file->ready_next;
+    if (file->ready_next)
+        file->ready_next->ready_prev = file->ready_prev;
+    else
+        r->ready_last = file->ready_prev;
+}
+
+void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file) {
+    file->claimed_prev = NULL;
+    file->claimed_next = r->claimed;
+    if (r->claimed)
+        r->claimed->claimed_prev = file;
+    r->claimed = file;
+    atomic_store_explicit(&file->reactor, r, memory_order_release);
+    rb_reactor_dirty(r, file);
+}
+
+void rb_reactor_orphan(struct rb_reactor *r, struct rb_op **op) {
+    if (!*op)
+        return;
+    atomic_store_explicit(&(*op)->file->last, r, memory_order_relaxed);
+    atomic_fetch_add_explicit(&(*op)->file->orphans, 1, memory_order_relaxed);
+    (*op)->origin = (*op)->file;
+    (*op)->file = NULL;
+    rb_reactor_cancel(r, *op);
+    *op = NULL;
+}
+
+static void leave_dirty(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_file **link = &r->dirty;
+
+    if (!file->in_dirty)
+        return;
+    while (*link && *link != file)
+        link = &(*link)->dirty_next;
+    if (*link)
+        *link = file->dirty_next;
+    file->in_dirty = false;
+}
+
+void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
+    rb_reactor_orphan(r, &file->poll_op);
+    rb_reactor_orphan(r, &file->stream.recv_op);
+    rb_reactor_orphan(r, &file->stream.send_op);
+    if (file->backlog)
+        rb_reactor_orphan(r, &file->backlog->op);
+    rb_reactor_unready(r, file);
+    leave_dirty(r, file);
+    file->in_recheck = false;
+    file->fired = 0;
+    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
+    rb_stream_drop(r, file);
+    rb_accept_drop(file);
+    file->want = 0;
+    file->disarmed = false;
+    atomic_store_explicit(&file->carried, false, memory_order_relaxed);
+    if (file->claimed_prev)
+        file->claimed_prev->claimed_next = file->claimed_next;
+    else
+        r->claimed = file->claimed_next;
+    if (file->claimed_next)
+        file->claimed_next->claimed_prev = file->claimed_prev;
+    file->claimed_next = file->claimed_prev = NULL;
+    atomic_store_explicit(&file->reactor, NULL, memory_order_release);
+}
+
+void rb_reactor_release_pins(struct rb_reactor *r) {
+    struct rb_send *list, *send;
+
+    pthread_mutex_lock(&r->lock);
+    list = r->released;
+    r->released = NULL;
+    pthread_mutex_unlock(&r->lock);
+    while ((send = list)) {
+        list = send->next;
+        send->unpin(send->pin);
+        send->unpin = NULL;
+        pthread_mutex_lock(&r->lock);
+        rb_send_dispose(r, send);
+        pthread_mutex_unlock(&r->lock);
+    }
+}

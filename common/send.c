@@ -1,0 +1,114 @@
+#include "send.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+struct rb_send *rb_send_new(struct rb_reactor *r) {
+    struct rb_send *send = r->sends_free;
+
+    if (send)
+        r->sends_free = send->next;
+    else
+        send = malloc(sizeof *send);
+    if (!send)
+        return NULL;
+    send->next = NULL;
+    send->unpin = NULL;
+    send->pin = NULL;
+    send->count = 0;
+    return send;
+}
+
+void rb_send_dispose(struct rb_reactor *r, struct rb_send *send) {
+    struct rb_send **list = send->unpin ? &r->released : &r->sends_free;
+
+    send->next = *list;
+    *list = send;
+}
+
+static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send) {
+    enum { FLAGS = MSG_WAITALL | MSG_NOSIGNAL };
+
+    if (send->count == 1) {
+        io_uring_prep_send(sqe, fd, send->buffer[0].iov_base, send->buffer[0].iov_len, FLAGS);
+        return;
+    }
+    memset(&send->message, 0, sizeof send->message);
+    send->message.msg_iov = send->buffer;
+    send->message.msg_iovlen = (size_t)send->count;
+    io_uring_prep_sendmsg(sqe, fd, &send->message, FLAGS);
+}
+
+/* What to send: captured when the write was made, or gathered from the library now, all that has queued up since. */
+static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_send *send = file->stream.outgoing;
+
+    if (send) {
+        file->stream.outgoing = NULL;
+        return send;
+    }
+    send = rb_send_new(r);
+    if (!send)
+        return NULL;
+    if (file->hint && file->hint->gather)
+        send->count = file->hint->gather(file->hint_owner, send->buffer, RB_SEND_BUFFERS);
+    if (send->count == 0) {
+        rb_send_dispose(r, send);
+        return NULL;
+    }
+    return send;
+}
+
+void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+    struct io_uring_sqe *sqe;
+    struct rb_send *send;
+    struct rb_op *op;
+
+    if (stream->send != RB_SEND_WANTED)
+        return;
+    send = take_buffers(r, file);
+    sqe = send ? rb_reactor_submit(r, RB_OP_SEND, file, &op) : NULL;
+    if (!sqe) {
+        /* Nothing left the process: the library is asked to write again, and finds the stream idle. */
+        if (send)
+            rb_send_dispose(r, send);
+        stream->send = RB_SEND_IDLE;
+        rb_reactor_ready(r, file);
+        return;
+    }
+    prepare(sqe, file->fd, send);
+    sqe->user_data = rb_op_user_data(op);
+    op->send = send;
+    stream->send_op = op;
+    stream->send = RB_SEND_IN_FLIGHT;
+    rb_count(r->stats, RB_COUNTER_SENDS, 1);
+}
+
+void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
+    struct rb_file *file = op->file;
+    struct rb_stream *stream;
+
+    (void)flags;
+    rb_send_dispose(r, op->send);
+    rb_op_free(&r->ops, op);
+    if (result > 0)
+        rb_count(r->stats, RB_COUNTER_BYTES_OUT, (uint64_t)result);
+    if (!file)
+        return;
+    stream = &file->stream;
+    stream->send_op = NULL;
+    if (result > 0) {
+        stream->send = RB_SEND_DONE;
+        stream->sent = (size_t)result;
+    } else if (result == 0 || result == -ECANCELED || result == -EAGAIN || result == -EINTR) {
+        stream->send = RB_SEND_IDLE; /* nothing was taken; the library writes again */
+    } else {
+        stream->send = RB_SEND_FAILED;
+        stream->send_error = -result;
+    }
+    rb_reactor_ready(r, file);
+}

@@ -1,0 +1,320 @@
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "libc/real.h"
+#include "process.h"
+
+/* Interest that only readiness can serve. */
+enum { UNUSUAL = EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLPRI };
+
+static bool allowed(const struct rb_file *file) {
+    if (file->kind == RB_KIND_OTHER || file->kind == RB_KIND_LISTENER || (file->want & UNUSUAL))
+        return false;
+    switch (rb_process.streams) {
+    case RB_STREAMS_OFF:
+        return false;
+    case RB_STREAMS_HINTED:
+        return file->hint && file->hint->stream;
+    case RB_STREAMS_AUTO:
+        return true;
+    }
+    return false;
+}
+
+bool rb_stream_candidate(const struct rb_file *file) {
+    return file->stream.recv == RB_RECV_READINESS && allowed(file) && rb_process.caps.have[RB_CAP_RECV_MULTISHOT] &&
+           rb_process.caps.have[RB_CAP_BUFFER_RING];
+}
+
+bool rb_stream_receives(const struct rb_file *file) {
+    return file->stream.waiting > 0 || (file->stream.recv != RB_RECV_READINESS && file->stream.recv != RB_RECV_OVER);
+}
+
+bool rb_stream_sends(const struct rb_file *file) {
+    if (file->stream.send != RB_SEND_IDLE)
+        return true;
+    return file->kind == RB_KIND_STREAM && file->hint && file->hint->stream && !(file->want & UNUSUAL) &&
+           rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_SEND];
+}
+
+uint32_t rb_stream_events(const struct rb_file *file) {
+    const struct rb_stream *stream = &file->stream;
+    uint32_t events = 0;
+
+    if (stream->waiting > 0)
+        events |= EPOLLIN | EPOLLRDNORM;
+    else if (stream->recv == RB_RECV_ENDED)
+        events |= EPOLLIN | EPOLLRDNORM | (stream->recv_error ? EPOLLERR | EPOLLHUP : 0u);
+    switch (stream->send) {
+    case RB_SEND_IDLE:
+        /* To its library an idle stream is writable: the write it makes then is what goes into the ring. */
+        if (rb_stream_sends(file) && !stream->blocked)
+            events |= EPOLLOUT | EPOLLWRNORM;
+        break;
+    case RB_SEND_DONE:
+        events |= EPOLLOUT | EPOLLWRNORM;
+        break;
+    case RB_SEND_FAILED:
+        events |= EPOLLOUT | EPOLLWRNORM | EPOLLERR;
+        break;
+    case RB_SEND_WANTED:
+    case RB_SEND_IN_FLIGHT:
+        break;
+    }
+    return events;
+}
+
+/* A connected, non-blocking stream socket? The program has just moved bytes through it, so it is connected. */
+static enum rb_kind ask_kind(int fd) {
+    int type = 0, flags = rb_real.fcntl(fd, F_GETFL, NULL);
+    socklen_t length = sizeof type;
+
+    if (flags < 0 || !(flags & O_NONBLOCK))
+        return RB_KIND_OTHER;
+    if (rb_real.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM)
+        return RB_KIND_OTHER;
+    length = sizeof type;
+    if (rb_real.getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &type, &length) < 0)
+        return RB_KIND_OTHER;
+    return type == AF_INET || type == AF_INET6 || type == AF_UNIX ? RB_KIND_STREAM : RB_KIND_OTHER;
+}
+
+static bool adopt(struct rb_reactor *r, struct rb_file *file) {
+    if (r->state != RB_REACTOR_RING || !allowed(file))
+        return false;
+    if (file->kind == RB_KIND_UNKNOWN)
+        file->kind = ask_kind(file->fd);
+    if (file->kind != RB_KIND_STREAM)
+        return false;
+    if (!atomic_load_explicit(&file->carried, memory_order_relaxed)) {
+        atomic_store_explicit(&file->carried, true, memory_order_release);
+        rb_count(r->stats, RB_COUNTER_STREAMS_ADOPTED, 1);
+    }
+    return true;
+}
+
+void rb_stream_adopt_receive(struct rb_reactor *r, struct rb_file *file) {
+    if (!rb_stream_candidate(file) || !adopt(r, file))
+        return;
+    file->stream.recv = RB_RECV_WANTED;
+    rb_reactor_dirty(r, file);
+}
+
+void rb_stream_adopt_send(struct rb_reactor *r, struct rb_file *file) {
+    adopt(r, file);
+}
+
+static bool taken_over(const struct rb_stream *stream) {
+    return stream->recv == RB_RECV_ARMED || stream->recv == RB_RECV_STOPPING;
+}
+
+static void stop_receiving(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    if (stream->recv == RB_RECV_WANTED || stream->recv == RB_RECV_STARVED) {
+        r->starved -= stream->recv == RB_RECV_STARVED;
+        stream->recv = RB_RECV_READINESS;
+    }
+    if (!taken_over(stream))
+        return;
+    if (stream->recv == RB_RECV_ARMED) {
+        stream->recv = RB_RECV_STOPPING;
+        rb_reactor_cancel(r, stream->recv_op);
+    }
+    if (rb_reactor_owned(r))
+        rb_reactor_settle(r, stream->recv_op);
+}
+
+void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind) {
+    file->kind = kind;
+    stop_receiving(r, file);
+    if (rb_reactor_owned(r))
+        rb_stream_settle_send(r, file);
+    rb_reactor_dirty(r, file);
+    rb_reactor_ready(r, file);
+}
+
+/* With an empty inbox: see what the kernel has run up meanwhile. Returns 1 when there is something to take now. */
+static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    if (stream->recv == RB_RECV_ARMED && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
+        rb_reactor_flush(r);
+    if (stream->recv == RB_RECV_STOPPING && stream->waiting == 0 && rb_reactor_owned(r))
+        rb_reactor_settle(r, stream->recv_op);
+    if (stream->waiting > 0)
+        return 1;
+    switch (stream->recv) {
+    case RB_RECV_ENDED:
+        stream->recv = RB_RECV_OVER;
+        rb_reactor_dirty(r, file);
+        return -stream->recv_error; /* 0 is EOF */
+    case RB_RECV_ARMED:             /* no completion, so no data: a wake-up would have been flagged */
+    case RB_RECV_STOPPING:
+        return -EAGAIN;
+    case RB_RECV_WANTED: /* the kernel still has everything */
+    case RB_RECV_STARVED:
+    case RB_RECV_READINESS:
+    case RB_RECV_OVER:
+        return -EXDEV;
+    }
+    return -EXDEV;
+}
+
+void rb_stream_consume(struct rb_file *file, size_t n) {
+    struct rb_stream *stream = &file->stream;
+    struct rb_chunk *chunk = stream->first;
+
+    chunk->start += (uint32_t)n;
+    chunk->length -= (uint32_t)n;
+    stream->waiting -= n;
+    if (chunk->length > 0)
+        return;
+    stream->first = chunk->next;
+    if (!stream->first)
+        stream->last = NULL;
+    rb_chunk_release(chunk);
+}
+
+ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_chunk **chunk) {
+    if (file->stream.waiting == 0) {
+        ssize_t got = refill(r, file);
+
+        if (got <= 0)
+            return got;
+    }
+    *chunk = file->stream.first;
+    return (ssize_t)(*chunk)->length;
+}
+
+/* Copy out of the inbox until the buffers are full or it is empty. */
+static size_t copy_out(struct rb_file *file, const struct iovec *iov, int count, bool peek) {
+    struct rb_chunk *chunk = file->stream.first;
+    size_t total = 0, skip = 0;
+
+    for (int i = 0; i < count && chunk; i++) {
+        char *to = iov[i].iov_base;
+        size_t room = iov[i].iov_len;
+
+        while (room > 0 && chunk) {
+            size_t left = chunk->length - skip, n = left < room ? left : room;
+
+            memcpy(to, rb_chunk_bytes(chunk) + skip, n);
+            to += n;
+            room -= n;
+            total += n;
+            if (peek) {
+                skip += n;
+                if (skip == chunk->length) {
+                    chunk = chunk->next;
+                    skip = 0;
+                }
+            } else {
+                rb_stream_consume(file, n);
+                chunk = file->stream.first;
+            }
+        }
+    }
+    return total;
+}
+
+ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek) {
+    if (file->stream.waiting == 0) {
+        /* The end is told once, and a look at it does not use it up. */
+        if (peek && file->stream.recv == RB_RECV_ENDED)
+            return -file->stream.recv_error;
+        ssize_t got = refill(r, file);
+
+        if (got <= 0)
+            return got;
+    }
+    return (ssize_t)copy_out(file, iov, count, peek);
+}
+
+ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
+    struct rb_stream *stream = &file->stream;
+    size_t n;
+
+    switch (stream->send) {
+    case RB_SEND_IDLE:
+        return 0;
+    case RB_SEND_WANTED:
+    case RB_SEND_IN_FLIGHT:
+        return -EAGAIN;
+    case RB_SEND_FAILED:
+        stream->send = RB_SEND_IDLE;
+        return -stream->send_error;
+    case RB_SEND_DONE:
+        n = stream->sent < limit ? stream->sent : limit;
+        stream->sent -= n;
+        if (stream->sent == 0)
+            stream->send = RB_SEND_IDLE;
+        return (ssize_t)n;
+    }
+    return 0;
+}
+
+static size_t total_of(const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++)
+        total += iov[i].iov_len;
+    return total;
+}
+
+ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
+    struct rb_stream *stream = &file->stream;
+    bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
+    ssize_t got;
+
+    /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
+    if (!owned)
+        return stream->send == RB_SEND_IDLE ? -EXDEV : -EAGAIN;
+    got = rb_stream_result(file, total_of(iov, count));
+    if (got != 0)
+        return got;
+    if (!rb_stream_sends(file) || r->state != RB_REACTOR_RING || !rb_reactor_owned(r) || stream->blocked)
+        return -EXDEV;
+    stream->send = RB_SEND_WANTED;
+    rb_reactor_dirty(r, file);
+    return -EAGAIN;
+}
+
+void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
+    file->stream.outgoing = send;
+    file->stream.send = RB_SEND_WANTED;
+    rb_reactor_dirty(r, file);
+}
+
+void rb_stream_submit(struct rb_reactor *r, struct rb_file *file) {
+    if (file->stream.send != RB_SEND_WANTED && file->stream.send != RB_SEND_IN_FLIGHT)
+        return;
+    rb_send_reconcile(r, file);
+    if (rb_ring_unsubmitted(&r->ring) > 0)
+        rb_reactor_flush(r);
+}
+
+void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    rb_stream_submit(r, file);
+    if (stream->send != RB_SEND_IN_FLIGHT)
+        return;
+    rb_reactor_cancel(r, stream->send_op);
+    rb_reactor_settle(r, stream->send_op);
+}
+
+void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    while (stream->first)
+        rb_stream_consume(file, stream->first->length);
+    if (stream->outgoing)
+        rb_send_dispose(r, stream->outgoing);
+    if (stream->recv == RB_RECV_STARVED)
+        r->starved--;
+    memset(stream, 0, sizeof *stream);
+}

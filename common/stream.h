@@ -1,0 +1,64 @@
+/* stream - a socket whose bytes move through the ring: its inbox, its one write, and when it may be one.
+ *
+ * All functions with a reactor argument: lock held. "Owner thread" is the thread that runs the loop.
+ */
+#ifndef RB_STREAM_H
+#define RB_STREAM_H
+
+#include "reactor.h"
+#include "send.h"
+
+/* rb_stream_candidate - its bytes may move to the ring after the program's first read; they have not yet. */
+bool rb_stream_candidate(const struct rb_file *file);
+
+/* rb_stream_receives - received bytes, or their end, come by the ring. */
+bool rb_stream_receives(const struct rb_file *file);
+
+/* rb_stream_sends - writes of the library leave by the ring. */
+bool rb_stream_sends(const struct rb_file *file);
+
+/* rb_stream_events - what the stream itself has to report now, as EPOLL* bits, unfiltered by interest. */
+uint32_t rb_stream_events(const struct rb_file *file);
+
+/* rb_stream_adopt - the program has read or written: from now on the ring does. Owner thread. */
+void rb_stream_adopt_receive(struct rb_reactor *r, struct rb_file *file);
+void rb_stream_adopt_send(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_stream_release - hand the bytes back to the program: stop receiving and sending, keep the inbox for its reads.
+ *   kind  what the file is from now on: RB_KIND_OTHER never to be adopted again.
+ * From another thread the stop is handed to the owner. */
+void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind);
+
+/* rb_stream_read - read(2)'s contract for a stream. peek leaves the bytes where they are.
+ * Returns bytes, 0 at EOF, -errno; -EXDEV: the ring has nothing to do with it, ask the kernel. */
+ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek);
+
+/* rb_stream_front - the first received bytes without taking them: where they are and how many lie together.
+ * Returns as rb_stream_read. *chunk stays valid until rb_stream_consume, or longer with a hold of its own. */
+ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_chunk **chunk);
+
+/* rb_stream_consume - n bytes of the front chunk have been taken. */
+void rb_stream_consume(struct rb_file *file, size_t n);
+
+/* rb_stream_write - write(2)'s contract for a stream whose library repeats a write answered EAGAIN.
+ * Returns bytes taken by an earlier operation, -EAGAIN, -errno, or -EXDEV: write directly. */
+ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count);
+
+/* rb_stream_result - take the result of the write in flight, at most limit bytes.
+ * Returns bytes, -EAGAIN while in flight, -errno, or 0: idle, a new write can be queued. */
+ssize_t rb_stream_result(struct rb_file *file, size_t limit);
+
+/* rb_stream_queue - queue a send whose buffers are captured; the stream must be idle. Owner thread. */
+void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send);
+
+/* rb_stream_submit - what was written must be with the kernel before the program's next call on this socket.
+ * Owner thread. */
+void rb_stream_submit(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_stream_settle_send - the same, and the write is over afterwards: all of it went, or what fitted. Owner thread. */
+void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_stream_drop - the socket is closed: let go of the inbox and of what was never sent. */
+void rb_stream_drop(struct rb_reactor *r, struct rb_file *file);
+
+#endif
