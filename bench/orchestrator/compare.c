@@ -18,8 +18,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A quick comparison promises to end within two minutes: it repeats disturbed pairs only as long as that is safe. */
-enum { QUICK_REPEAT_S_MAX = 95, FAULT_TEXT_MAX = TRIAL_TEXT_MAX + 64 };
+/* A quick comparison promises to end within two minutes: each row has its share of this, and disturbed pairs are
+ * repeated only while they fit into what the rows so far have left of theirs. */
+enum { QUICK_S_MAX = 112, FAULT_TEXT_MAX = TRIAL_TEXT_MAX + 64 };
 
 static double seconds_since(uint64_t begin_ns) {
     return (double)(tcp_now_ns() - begin_ns) / 1e9;
@@ -112,35 +113,44 @@ static void raise_descriptor_limit(void) {
 
 /* One pair. Returns 0 or -errno, and then result->error tells. */
 static int run_pair(struct result *result, const struct options *options, const struct trial_place *place) {
-    struct pair *pair = &result->pair[result->pairs];
+    struct trial *trials = result->pair[result->pairs].trial;
+    const int error = trial_run(trials, options, place, &result->row, result->pairs == 0);
+    if (error == 0) {
+        result->pairs++;
+        return 0;
+    }
     for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
-        struct trial *trial = &pair->trial[side];
-        const int error = trial_run(trial, options, place, &result->row, side, result->pairs == 0);
-        if (error != 0) {
-            (void)snprintf(result->error, sizeof(result->error), "%s side: %.900s",
-                           side == TRIAL_EPOLL ? "epoll" : "ring", trial->error);
-            return error;
+        const size_t used = strlen(result->error);
+        if (trials[side].error[0] != '\0') {
+            (void)snprintf(result->error + used, sizeof(result->error) - used, "%s%s side: %s", used == 0 ? "" : "; ",
+                           side == TRIAL_EPOLL ? "epoll" : "ring", trials[side].error);
         }
     }
-    result->pairs++;
-    return 0;
+    if (result->error[0] == '\0') {
+        (void)snprintf(result->error, sizeof(result->error), "%s", strerror(-error));
+    }
+    return error;
 }
 
 /* All pairs of a row, and one more for each that other work disturbed, as many again at most. Which pairs count is
- * decided by the disturbance alone, never by the result. Returns -EINTR when interrupted, else 0. */
+ * decided by the disturbance alone, never by the result.
+ *   end_ns  no repetition may go beyond this
+ * Returns -EINTR when interrupted, else 0. */
 static int run_row(struct result *result, const struct options *options, const struct trial_place *place,
-                   uint64_t begin_ns) {
+                   uint64_t end_ns) {
     unsigned calm = 0;
     int error = 0;
+    uint64_t pair_ns = 0;
     while (error == 0 && calm < options->pairs && result->pairs < 2 * options->pairs) {
-        const bool repeat_allowed = options->full || seconds_since(begin_ns) < QUICK_REPEAT_S_MAX;
-        if (result->pairs >= options->pairs && !repeat_allowed) {
+        const uint64_t begin_ns = tcp_now_ns();
+        if (result->pairs >= options->pairs && begin_ns + pair_ns > end_ns) {
             break;
         }
         error = run_pair(result, options, place);
         if (error == 0) {
             calm += summary_waited(&result->pair[result->pairs - 1]) <= SUMMARY_WAITED_MAX;
         }
+        pair_ns = tcp_now_ns() - begin_ns;
     }
     summary_keep(result, options->pairs);
     return error == -EINTR ? error : 0;
@@ -171,7 +181,9 @@ static int run_all(const struct options *options, const struct contest_row *rows
             (void)fprintf(stderr, "no memory\n");
             return OPTIONS_EXIT_FAIL;
         }
-        if (run_row(&results[i], options, &place, begin_ns) == -EINTR) {
+        const uint64_t share_ns = QUICK_S_MAX * UINT64_C(1000000000) * (i + 1) / count;
+        const uint64_t end_ns = options->full ? UINT64_MAX : begin_ns + share_ns;
+        if (run_row(&results[i], options, &place, end_ns) == -EINTR) {
             (void)fprintf(stderr, "interrupted; nothing was left running\n");
             return OPTIONS_EXIT_INTERRUPTED;
         }

@@ -9,23 +9,27 @@
 #include <string.h>
 
 enum { WARMUP_MS = 150, SYSCALLS_MS = 150, STALL_MS = 5000, PREPARE_MS_MAX = 30000, EXIT_GRACE_MS = 2000 };
-enum { LOAD_TEXT_MAX = 8192, ARGUMENTS_MAX = 24, NUMBER_TEXT_MAX = 24 };
+enum { LOAD_TEXT_MAX = 8192, NUMBER_TEXT_MAX = 24 };
 
-int load_run_call(const struct load_run *run, struct trial *trial, const char *const *argv, unsigned ms_max, char *text,
+/* What a request takes, roughly; see slices_for. */
+enum { ROUND_US = 5, SLICE_ROUNDS = 4, SLICE_MS_MIN = 30 };
+#define ROUND_BYTES_PER_US 1000.0
+
+int load_run_call(const struct load_run *run, char *error_text, const char *const *argv, unsigned ms_max, char *text,
                   size_t size) {
     struct child child;
     char said[CHILD_SAID_MAX] = "";
     text[0] = '\0';
     int error = child_start(&child, argv, NULL, run->place->load_cpu);
     if (error != 0) {
-        (void)snprintf(trial->error, sizeof(trial->error), "cannot start %s: %s", argv[0], strerror(-error));
+        (void)snprintf(error_text, TRIAL_TEXT_MAX, "cannot start %s: %s", argv[0], strerror(-error));
         return error;
     }
     error = child_read(&child, 0, text, size, ms_max);
     const int status = error == 0 ? child_wait(&child, said, EXIT_GRACE_MS) : child_stop(&child, said);
     if (error != 0 || status != 0) {
         const char *what = said[0] != '\0' ? said : error != 0 ? strerror(-error) : "it failed and said nothing";
-        (void)snprintf(trial->error, sizeof(trial->error), "load: %s", what);
+        (void)snprintf(error_text, TRIAL_TEXT_MAX, "load: %s", what);
     }
     return error != 0 ? error : status != 0 ? -EIO : 0;
 }
@@ -40,8 +44,7 @@ static void copy_text(const cJSON *object, const char *name, char *out, size_t s
     (void)snprintf(out, size, "%s", cJSON_IsString(item) ? item->valuestring : "");
 }
 
-static int take_figures(const char *text, struct trial *trial) {
-    cJSON *object = cJSON_Parse(text);
+static void take_figures(const cJSON *object, struct trial *trial) {
     trial->requests = number(object, "requests");
     trial->requests_per_second = number(object, "requests_per_second");
     trial->cpu_us = number(object, "cpu_us_per_request");
@@ -51,36 +54,62 @@ static int take_figures(const char *text, struct trial *trial) {
     trial->syscalls_per_request = number(object, "syscalls_per_request");
     copy_text(object, "syscalls_method", trial->syscalls_method, sizeof(trial->syscalls_method));
     copy_text(object, "syscalls_why", trial->syscalls_why, sizeof(trial->syscalls_why));
-    cJSON_Delete(object);
-    if (isnan(trial->requests_per_second) || isnan(trial->cpu_us)) {
-        (void)snprintf(trial->error, sizeof(trial->error), "load: its answer has no figures: %.200s", text);
-        return -EBADMSG;
-    }
-    return 0;
+    copy_text(object, "error", trial->error, sizeof(trial->error));
 }
 
-static int run_own(const struct load_run *run, struct trial *trial) {
+/* Both sides' figures, or the error of the side that had one. */
+static int take_answer(const char *text, int error, const char *error_text, struct trial *trials) {
+    cJSON *object = cJSON_Parse(text);
+    const cJSON *targets = cJSON_GetObjectItemCaseSensitive(object, "targets");
+    bool told = false;
+    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+        take_figures(cJSON_GetArrayItem(targets, side), &trials[side]);
+        told = told || trials[side].error[0] != '\0';
+        if (error == 0 && (isnan(trials[side].requests_per_second) || isnan(trials[side].cpu_us))) {
+            error = -EBADMSG;
+            error_text = "load: its answer has no figures";
+        }
+    }
+    cJSON_Delete(object);
+    if (error != 0 && !told) {
+        (void)snprintf(trials[TRIAL_EPOLL].error, sizeof(trials[TRIAL_EPOLL].error), "%s", error_text);
+    }
+    return error;
+}
+
+/* How many pieces the window falls into. Pieces are short, so that a change of the machine's speed hits both sides, but
+ * a few rounds of all connections long: each begins and ends with nothing in flight. */
+static unsigned slices_for(const struct load_run *run) {
+    const double round_us = run->row->connections * (ROUND_US + run->row->size / ROUND_BYTES_PER_US);
+    const double slice_ms = fmax(SLICE_MS_MIN, SLICE_ROUNDS * round_us / 1000);
+    const unsigned slices = (unsigned)(run->options->window_ms / slice_ms);
+    return slices < 2 ? 1 : slices - slices % 2; /* even: each side goes first as often as second */
+}
+
+static int run_own(const struct load_run *run, struct trial *trials) {
     const struct {
         const char *name;
         unsigned value;
     } numbers[] = {
-        {"--port", (unsigned)run->port},
+        {"--port", (unsigned)run->port[TRIAL_EPOLL]},
+        {"--server-pid", (unsigned)run->server[TRIAL_EPOLL]},
+        {"--port", (unsigned)run->port[TRIAL_RING]},
+        {"--server-pid", (unsigned)run->server[TRIAL_RING]},
         {"--connections", run->row->connections},
         {"--size", run->row->size},
         {"--window-ms", run->options->window_ms},
+        {"--slices", slices_for(run)},
         {"--warmup-ms", WARMUP_MS},
         {"--stall-ms", STALL_MS},
-        {"--server-pid", (unsigned)run->server},
-        {"--syscalls-ms", SYSCALLS_MS},
+        {"--syscalls-ms", SYSCALLS_MS}, /* the last one: left out unless asked for */
     };
-    /* The last one, the counting of system calls, only where it is asked for. */
-    const size_t count = sizeof(numbers) / sizeof(numbers[0]) - (run->count_syscalls ? 0 : 1);
+    enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
     char program[PATH_MAX + 16];
-    char value[sizeof(numbers) / sizeof(numbers[0])][NUMBER_TEXT_MAX];
-    const char *argv[ARGUMENTS_MAX] = {program};
+    char value[NUMBERS][NUMBER_TEXT_MAX];
+    const char *argv[2 * NUMBERS + 3] = {program};
     (void)snprintf(program, sizeof(program), "%s/rb-load", run->options->bin_dir);
     size_t used = 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < NUMBERS - (run->count_syscalls ? 0U : 1U); i++) {
         (void)snprintf(value[i], sizeof(value[i]), "%u", numbers[i].value);
         argv[used++] = numbers[i].name;
         argv[used++] = value[i];
@@ -89,11 +118,15 @@ static int run_own(const struct load_run *run, struct trial *trial) {
         argv[used] = "--kv";
     }
     char text[LOAD_TEXT_MAX];
-    const int error = load_run_call(run, trial, argv, PREPARE_MS_MAX + run->options->window_ms, text, sizeof(text));
-    return error == 0 ? take_figures(text, trial) : error;
+    char error_text[TRIAL_TEXT_MAX] = "";
+    const int error =
+        load_run_call(run, error_text, argv, PREPARE_MS_MAX + 4 * run->options->window_ms, text, sizeof(text));
+    return take_answer(text, error, error_text, trials);
 }
 
-int load_run(const struct load_run *run, struct trial *trial) {
-    trial->syscalls_per_request = NAN;
-    return run->row->contest->load == CONTEST_LOAD_WRK ? load_run_wrk(run, trial) : run_own(run, trial);
+int load_run(const struct load_run *run, struct trial trials[TRIAL_SIDES]) {
+    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+        trials[side].syscalls_per_request = NAN;
+    }
+    return run->row->contest->load == CONTEST_LOAD_WRK ? load_run_wrk(run, trials) : run_own(run, trials);
 }

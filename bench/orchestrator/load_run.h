@@ -10,20 +10,22 @@ struct load_run {
     const struct options *options;
     const struct trial_place *place;
     const struct contest_row *row;
-    pid_t server;
-    int port;
+    pid_t server[TRIAL_SIDES];
+    int port[TRIAL_SIDES];
     bool count_syscalls;
 };
 
-/* load_run - as the row's contest wants it. Fills the figures of trial. Returns 0, or -errno and trial->error. */
-int load_run(const struct load_run *run, struct trial *trial);
+/* load_run - as the row's contest wants it. Fills the figures of both trials. Returns 0, or -errno and then the error
+ * of the side that failed says why. */
+int load_run(const struct load_run *run, struct trial trials[TRIAL_SIDES]);
 
 /* load_run_wrk - with wrk. Only load_run calls it. */
-int load_run_wrk(const struct load_run *run, struct trial *trial);
+int load_run_wrk(const struct load_run *run, struct trial trials[TRIAL_SIDES]);
 
 /* load_run_call - run a load program to its end and take its output.
- * Returns 0 when it ended well, else -errno, trial->error then says what it said. */
-int load_run_call(const struct load_run *run, struct trial *trial, const char *const *argv, unsigned ms_max, char *text,
+ *   error_text  gets what failed; TRIAL_TEXT_MAX bytes
+ * Returns 0 when it ended well, -EIO when its exit status was bad (text is then complete), else -errno. */
+int load_run_call(const struct load_run *run, char *error_text, const char *const *argv, unsigned ms_max, char *text,
                   size_t size);
 
 #endif

@@ -12,6 +12,9 @@
 
 enum { WRK_TEXT_MAX = 8192, WRK_MS_MAX = 30000, SETTLE_MS = 5 };
 
+/* Runs of wrk for each side of a pair. Their percentiles are averaged: wrk gives no histogram to merge. */
+enum { WRK_TURNS = 2 };
+
 static void settle(void) {
     const struct timespec pause = {.tv_nsec = SETTLE_MS * 1000000L};
     (void)nanosleep(&pause, NULL);
@@ -48,16 +51,16 @@ static int refuse_errors(const char *text, struct trial *trial) {
 }
 
 /* One run of wrk. *requests gets how many were answered. */
-static int call(const struct load_run *run, struct trial *trial, char *text, double *requests) {
+static int call(const struct load_run *run, enum trial_side side, struct trial *trial, char *text, double *requests) {
     char connections[32];
     char duration[32];
     char url[64];
     (void)snprintf(connections, sizeof(connections), "-c%u", run->row->connections);
     (void)snprintf(duration, sizeof(duration), "-d%us",
                    (run->options->window_ms + 999) / 1000); /* whole seconds only */
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/", run->port);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/", run->port[side]);
     const char *const argv[] = {"wrk", "-t1", connections, duration, "--latency", url, NULL};
-    int error = load_run_call(run, trial, argv, WRK_MS_MAX + run->options->window_ms, text, WRK_TEXT_MAX);
+    int error = load_run_call(run, trial->error, argv, WRK_MS_MAX + run->options->window_ms, text, WRK_TEXT_MAX);
     if (error == 0) {
         error = refuse_errors(text, trial);
     }
@@ -72,17 +75,17 @@ static int call(const struct load_run *run, struct trial *trial, char *text, dou
     return error;
 }
 
-static int count_syscalls(const struct load_run *run, struct trial *trial) {
+static int count_syscalls(const struct load_run *run, enum trial_side side, struct trial *trial) {
     struct syscall_counter counter;
     char text[WRK_TEXT_MAX];
     double requests = 0;
-    syscall_counter_start(&counter, run->server);
+    syscall_counter_start(&counter, run->server[side]);
     (void)snprintf(trial->syscalls_method, sizeof(trial->syscalls_method), "%s", counter_method_name(counter.method));
     (void)snprintf(trial->syscalls_why, sizeof(trial->syscalls_why), "%s", counter.why);
     if (counter.method == COUNTER_METHOD_NONE) {
         return 0;
     }
-    const int error = call(run, trial, text, &requests);
+    const int error = call(run, side, trial, text, &requests);
     uint64_t count = 0;
     settle();
     const int stop_error = syscall_counter_stop(&counter, &count);
@@ -94,34 +97,75 @@ static int count_syscalls(const struct load_run *run, struct trial *trial) {
     return error;
 }
 
-int load_run_wrk(const struct load_run *run, struct trial *trial) {
+/* What the turns of one side add up to. */
+struct sum {
+    double requests;
+    double seconds;
+    double cpu_ns;
+    double waited_ns;
+    double p50_us;
+    double p99_us;
+};
+
+/* One measured turn of one side. */
+static int run_turn(const struct load_run *run, enum trial_side side, struct trial *trial, struct sum *sum) {
+    const pid_t pid = run->server[side];
     char text[WRK_TEXT_MAX];
-    uint64_t cpu_before_ns = 0;
-    uint64_t cpu_after_ns = 0;
-    uint64_t waited_before_ns = 0;
-    uint64_t waited_after_ns = 0;
+    double requests = 0;
+    double rate = 0;
+    uint64_t cpu_ns[2] = {0};
+    uint64_t waited_ns[2] = {0};
     settle();
-    int error = counter_cpu_ns(run->server, &cpu_before_ns);
-    (void)counter_waited_ns(run->server, &waited_before_ns);
+    (void)counter_waited_ns(pid, &waited_ns[0]);
+    int error = counter_cpu_ns(pid, &cpu_ns[0]);
     if (error == 0) {
-        error = call(run, trial, text, &trial->requests);
+        error = call(run, side, trial, text, &requests);
+    }
+    settle();
+    (void)counter_waited_ns(pid, &waited_ns[1]);
+    if (error == 0) {
+        error = counter_cpu_ns(pid, &cpu_ns[1]);
+    }
+    const char *rate_line = strstr(text, "Requests/sec:");
+    const char *distribution = strstr(text, "Latency Distribution");
+    if (error == 0 && (rate_line == NULL || distribution == NULL ||
+                       sscanf(rate_line, "Requests/sec: %lf", &rate) != 1 || rate <= 0)) {
+        error = -EBADMSG;
     }
     if (error != 0) {
+        if (trial->error[0] == '\0') {
+            (void)snprintf(trial->error, sizeof(trial->error), "wrk: no figures: %s", strerror(-error));
+        }
         return error;
     }
-    settle();
-    error = counter_cpu_ns(run->server, &cpu_after_ns);
-    (void)counter_waited_ns(run->server, &waited_after_ns);
-    const char *rate = strstr(text, "Requests/sec:");
-    if (error != 0 || rate == NULL || sscanf(rate, "Requests/sec: %lf", &trial->requests_per_second) != 1) {
-        (void)snprintf(trial->error, sizeof(trial->error), "wrk: its output has no rate");
-        return error != 0 ? error : -EBADMSG;
+    sum->requests += requests;
+    sum->seconds += requests / rate;
+    sum->cpu_ns += (double)(cpu_ns[1] - cpu_ns[0]);
+    sum->waited_ns += (double)(waited_ns[1] - waited_ns[0]);
+    sum->p50_us += latency_us(distribution, "50%") / WRK_TURNS;
+    sum->p99_us += latency_us(distribution, "99%") / WRK_TURNS;
+    return 0;
+}
+
+int load_run_wrk(const struct load_run *run, struct trial trials[TRIAL_SIDES]) {
+    struct sum sums[TRIAL_SIDES] = {{0}};
+    int error = 0;
+    for (int turn = 0; turn < WRK_TURNS * TRIAL_SIDES && error == 0; turn++) {
+        /* Epoll, ring, ring, epoll: a machine that grows slower or faster does so for both. */
+        const enum trial_side side = (turn + 1) / 2 % 2 == 0 ? TRIAL_EPOLL : TRIAL_RING;
+        error = run_turn(run, side, &trials[side], &sums[side]);
     }
-    trial->cpu_us = (double)(cpu_after_ns - cpu_before_ns) / 1e3 / trial->requests;
-    trial->waited_share =
-        (double)(waited_after_ns - waited_before_ns) / 1e9 * trial->requests_per_second / trial->requests;
-    const char *distribution = strstr(text, "Latency Distribution");
-    trial->p50_us = distribution == NULL ? NAN : latency_us(distribution, "50%");
-    trial->p99_us = distribution == NULL ? NAN : latency_us(distribution, "99%");
-    return run->count_syscalls ? count_syscalls(run, trial) : 0;
+    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING && error == 0; side++) {
+        const struct sum *sum = &sums[side];
+        trials[side].requests = sum->requests;
+        trials[side].requests_per_second = sum->requests / sum->seconds;
+        trials[side].cpu_us = sum->cpu_ns / 1e3 / sum->requests;
+        trials[side].waited_share = sum->waited_ns / 1e9 / sum->seconds;
+        trials[side].p50_us = sum->p50_us;
+        trials[side].p99_us = sum->p99_us;
+        if (run->count_syscalls) {
+            error = count_syscalls(run, side, &trials[side]);
+        }
+    }
+    return error;
 }

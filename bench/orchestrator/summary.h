@@ -7,10 +7,9 @@
 
 #include <stdbool.h>
 
-/* One run on each side, one after the other. */
 struct pair {
-    struct trial trial[2]; /* by enum trial_side */
-    bool kept;             /* counts; a pair that other work disturbed more than another one may not */
+    struct trial trial[TRIAL_SIDES]; /* by enum trial_side */
+    bool kept;                       /* counts; a pair that other work disturbed more than another one may not */
 };
 
 enum { SUMMARY_PAIRS_MAX = 2 * OPTIONS_PAIRS_MAX };

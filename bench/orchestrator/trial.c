@@ -138,13 +138,15 @@ static void add_to_error(struct trial *trial, const char *what, const char *said
 
 /* End the server. That it ends when asked, and with status 0, is part of what is tried. */
 static int stop_server(struct trial *trial, struct child *server, int error) {
-    const bool started = server->pid > 0;
+    if (server->pid <= 0) {
+        return error; /* it was never started */
+    }
     const bool running = child_running(server);
     char said[CHILD_SAID_MAX] = "";
     char what[80] = "the server said";
     const int status = child_stop(server, said);
-    const bool ended_well = started && running && status == 0;
-    if (!ended_well && started) {
+    const bool ended_well = running && status == 0;
+    if (!ended_well) {
         (void)snprintf(what, sizeof(what), "the server %s with %s %d",
                        running ? "did not end well when asked to," : "had ended by itself,",
                        WIFSIGNALED(status) ? "signal" : "status",
@@ -156,24 +158,25 @@ static int stop_server(struct trial *trial, struct child *server, int error) {
     return error != 0 || ended_well ? error : -EPROTO;
 }
 
-int trial_run(struct trial *trial, const struct options *options, const struct trial_place *place,
-              const struct contest_row *row, enum trial_side side, bool count_syscalls) {
-    *trial = (struct trial){0};
-    struct child server = {.out = -1, .said = -1};
-    int port = 0;
-    int error = start_server(trial, &server, options, place, row->contest, side, &port);
+int trial_run(struct trial trials[TRIAL_SIDES], const struct options *options, const struct trial_place *place,
+              const struct contest_row *row, bool count_syscalls) {
+    struct child server[TRIAL_SIDES] = {{.out = -1, .said = -1}, {.out = -1, .said = -1}};
+    struct load_run run = {.options = options, .place = place, .row = row, .count_syscalls = count_syscalls};
+    int error = 0;
+    for (int side = TRIAL_EPOLL; side <= TRIAL_RING && error == 0; side++) {
+        trials[side] = (struct trial){0};
+        error = start_server(&trials[side], &server[side], options, place, row->contest, (enum trial_side)side,
+                             &run.port[side]);
+        run.server[side] = server[side].pid;
+    }
     if (error == 0) {
-        const struct load_run run = {.options = options,
-                                     .place = place,
-                                     .row = row,
-                                     .server = server.pid,
-                                     .port = port,
-                                     .count_syscalls = count_syscalls};
-        error = load_run(&run, trial);
+        error = load_run(&run, trials);
     }
-    if (error == 0 && side == TRIAL_RING && row->contest->adapter != CONTEST_ADAPTER_NONE) {
-        proof_take(&trial->proof, options->bin_dir, server.pid);
+    if (error == 0 && row->contest->adapter != CONTEST_ADAPTER_NONE) {
+        proof_take(&trials[TRIAL_RING].proof, options->bin_dir, server[TRIAL_RING].pid);
     }
-    error = stop_server(trial, &server, error);
+    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+        error = stop_server(&trials[side], &server[side], error);
+    }
     return child_interrupted() ? -EINTR : error;
 }

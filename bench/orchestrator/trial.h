@@ -1,4 +1,5 @@
-/* trial - one run: a fresh server, pinned, under load; what it cost, and what carried it. */
+/* trial - one pair of runs: two fresh servers, pinned to one core, one on epoll and one on the ring, loaded in turns;
+ * what each cost, and what carried it. */
 #ifndef BENCH_TRIAL_H
 #define BENCH_TRIAL_H
 
@@ -11,6 +12,7 @@
 enum { TRIAL_TEXT_MAX = 1024 };
 
 enum trial_side { TRIAL_EPOLL, TRIAL_RING };
+enum { TRIAL_SIDES = 2 };
 
 /* Where the programs run. */
 struct trial_place {
@@ -32,10 +34,12 @@ struct trial {
     char error[TRIAL_TEXT_MAX]; /* "": all went well; else nothing above counts */
 };
 
-/* trial_run - blocks until the run is over; nothing of it is left running, whatever happened.
+/* trial_run - blocks until the runs are over; nothing of them is left running, whatever happened.
+ *   trials          both sides', by enum trial_side
  *   count_syscalls  also count system calls, after the measured window
- * Returns 0, or -errno and then trial->error says what failed; -EINTR when the comparison is being interrupted. */
-int trial_run(struct trial *trial, const struct options *options, const struct trial_place *place,
-              const struct contest_row *row, enum trial_side side, bool count_syscalls);
+ * Returns 0, or -errno and then one side's error at least says what failed; -EINTR when the comparison is being
+ * interrupted. */
+int trial_run(struct trial trials[TRIAL_SIDES], const struct options *options, const struct trial_place *place,
+              const struct contest_row *row, bool count_syscalls);
 
 #endif
