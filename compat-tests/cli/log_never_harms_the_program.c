@@ -98,6 +98,16 @@ static void socket_that_came_later_gets_nothing(void) {
     close(pair[1]);
 }
 
+static void closed_stderr_is_no_error(void) {
+    CHECK_INT(close(STDERR_FILENO), 0);
+    errno = 4321;
+    rb_log(RB_LOG_NOTICE, "into the void");
+    rb_log_set_level(RB_LOG_NOTICE);
+    int after = errno;
+    set_stderr(saved_stderr);
+    CHECK_INT(after, 4321);
+}
+
 int main(void) {
     check_begin(10);
     saved_stderr = CHECK_FD(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100));
@@ -106,6 +116,7 @@ int main(void) {
     pipe_without_reader_does_not_kill();
     full_pipe_does_not_stop();
     socket_that_came_later_gets_nothing();
+    closed_stderr_is_no_error();
     close(saved_stderr);
     return check_passed();
 }

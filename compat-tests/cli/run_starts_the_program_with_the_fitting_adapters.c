@@ -59,6 +59,13 @@ static void old_preload_is_kept_once(void) {
     CHECK_SAY(strcmp(got.out, UV ":" EVENT ":libutil.so.1:libdl.so.2\n") == 0, "%s", got.out);
 }
 
+/* What the user preloads is no library of the program's. */
+static void old_preload_chooses_no_adapter(void) {
+    CAPTURE_WITH(&got, "LD_PRELOAD=libuv.so.1", RUN, "--print", NEEDS_EVENT);
+    CHECK_INT(got.status, 0);
+    CAPTURE_SAYS(got.out, "LD_PRELOAD             " EVENT ":libuv.so.1\n");
+}
+
 static void print_tells_where_a_setting_came_from(void) {
     CAPTURE_WITH(&got, "RINGBACK_SPIN_US=5", RUN, "--profile", "safe", "--print");
     CHECK_INT(got.status, 0);
@@ -75,6 +82,7 @@ int main(void) {
     arguments_status_and_settings_reach_the_program();
     adapters_fit_the_libraries();
     old_preload_is_kept_once();
+    old_preload_chooses_no_adapter();
     print_tells_where_a_setting_came_from();
     return check_passed();
 }
