@@ -1,7 +1,7 @@
 /* load - the verified load generator: N connections, one request in flight on each, every byte of every answer checked.
  *
  * It measures the server at moments when nothing is in flight: CPU time and system calls read then belong exactly to
- * the requests between them. Prints one line of JSON: an object, or with two servers {"targets": [object, object]}.
+ * the requests between them. Prints one line of JSON: an object, or with several servers {"targets": [object, ...]}.
  * Exits 0 if every answer was right, 1 if not, 2 for wrong usage.
  */
 #include "measure.h"
@@ -35,15 +35,9 @@ static const char usage_text[] =
     "  --stall-ms MS     without progress, an answer counts as lost (default 5000)\n"
     "  --server-pid PID  also measure the CPU time of that process\n"
     "  --syscalls-ms MS  ... and count its system calls, in a piece of so long after the window\n"
-    "A second --port, and --server-pid, measures a second server in turns with the first, slice by slice.\n";
+    "More than one --port, and as many --server-pid, up to three: they are measured in turns, slice by slice.\n";
 
 static struct measure_target targets[MEASURE_TARGETS_MAX];
-
-/* Where a number option goes; NULL when it was given too often. */
-static uint64_t *repeated(uint64_t *first, uint64_t *second, unsigned *given) {
-    (*given)++;
-    return *given == 1 ? first : *given == 2 ? second : NULL;
-}
 
 static bool take_number(struct options *options, const char *name, const char *text) {
     struct measure_options *measure = &options->measure;
@@ -61,11 +55,11 @@ static bool take_number(struct options *options, const char *name, const char *t
     uint64_t *number = NULL;
     uint64_t min = 1;
     uint64_t max = INT32_MAX;
-    if (strcmp(name, "port") == 0) {
-        number = repeated(&targets[0].port, &targets[1].port, &options->ports);
+    if (strcmp(name, "port") == 0 && options->ports < MEASURE_TARGETS_MAX) {
+        number = &targets[options->ports++].port;
         max = 65535;
-    } else if (strcmp(name, "server-pid") == 0) {
-        number = repeated(&targets[0].pid, &targets[1].pid, &options->pids);
+    } else if (strcmp(name, "server-pid") == 0 && options->pids < MEASURE_TARGETS_MAX) {
+        number = &targets[options->pids++].pid;
     }
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(name, numbers[i].name) == 0) {

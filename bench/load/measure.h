@@ -1,7 +1,7 @@
-/* measure - one server under load, or two in turns: what each took for its requests.
+/* measure - one server under load, or several in turns: what each took for its requests.
  *
- * Two servers are loaded in short slices, first second, second first, and so on, while the other one sleeps. A machine
- * whose speed changes by the second (a neighbour on a shared core, the clock rate) then changes it for both.
+ * Several servers are loaded in short slices, forth and back through them, while the others sleep. A machine whose
+ * speed changes by the second (a neighbour on a shared core, the clock rate) then changes it for all of them.
  */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { MEASURE_TARGETS_MAX = 2, MEASURE_WHY_MAX = 256 };
+enum { MEASURE_TARGETS_MAX = 3, MEASURE_WHY_MAX = 256 };
 
 struct measure_options {
     uint64_t connections;

@@ -11,11 +11,13 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <linux/io_uring.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A quick comparison promises to end within two minutes: each row has its share of this, and disturbed pairs are
@@ -88,8 +90,8 @@ static bool require_row(const struct options *options, const struct contest *con
     } else {
         ok = require_file(options->bin_dir, contest->program);
     }
-    if (contest->ring_program != NULL) {
-        ok = require_file(options->bin_dir, contest->ring_program) && ok;
+    for (int side = CONTEST_RING; side < contest_sides(contest) && contest->load == CONTEST_LOAD_ECHO; side++) {
+        ok = require_file(options->bin_dir, contest_program(contest, (enum contest_side)side)) && ok;
     }
     ok = (contest->load == CONTEST_LOAD_WRK ? require_program("wrk") : require_file(options->bin_dir, "rb-load")) && ok;
     switch (contest->adapter) {
@@ -101,6 +103,19 @@ static bool require_row(const struct options *options, const struct contest *con
         break;
     }
     return ok;
+}
+
+/* Without io_uring there is nothing to compare: every row would say so, and the floor could not run. */
+static bool require_ring(void) {
+    struct io_uring_params params = {0};
+    const long fd = syscall(SYS_io_uring_setup, 1, &params);
+    if (fd >= 0) {
+        (void)close((int)fd);
+        return true;
+    }
+    (void)fprintf(stderr, "ringback-bench: io_uring cannot be used here: %s; \"ringback doctor\" says more\n",
+                  strerror(errno));
+    return false;
 }
 
 static void raise_descriptor_limit(void) {
@@ -119,11 +134,11 @@ static int run_pair(struct result *result, const struct options *options, const 
         result->pairs++;
         return 0;
     }
-    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+    for (int side = 0; side < contest_sides(result->row.contest); side++) {
         const size_t used = strlen(result->error);
         if (trials[side].error[0] != '\0') {
             (void)snprintf(result->error + used, sizeof(result->error) - used, "%s%s side: %s", used == 0 ? "" : "; ",
-                           side == TRIAL_EPOLL ? "epoll" : "ring", trials[side].error);
+                           contest_side_name((enum contest_side)side), trials[side].error);
         }
     }
     if (result->error[0] == '\0') {
@@ -212,7 +227,7 @@ int main(int argc, char **argv) {
     static struct summary summaries[CONTEST_ROWS_MAX];
     options_parse(&options, argc, argv);
     const size_t count = contest_rows(&options, rows);
-    bool ok = true;
+    bool ok = require_ring();
     for (size_t i = 0; i < count; i++) {
         const bool first_of_its_kind = i == 0 || rows[i].contest != rows[i - 1].contest;
         ok = (!first_of_its_kind || require_row(&options, rows[i].contest)) && ok;

@@ -4,13 +4,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+static const char floor_program[] = "rb-limit-ring";
+
 static const struct contest contests[] = {
     {"uv-echo", "libuv streams", "rb-uv-echo", NULL, CONTEST_ADAPTER_UV, CONTEST_LOAD_ECHO},
     {"bev-echo", "libevent bufferevents", "rb-bev-echo", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_ECHO},
     {"raw-echo", "raw libevent events", "rb-raw-echo", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_ECHO},
     {"http-hello", "libevent evhttp", "rb-http-hello", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_WRK},
     {"memcached", "Debian's memcached", "memcached", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_KV},
-    {"limit", "hand-written", "rb-limit-epoll", "rb-limit-ring", CONTEST_ADAPTER_NONE, CONTEST_LOAD_ECHO},
+    {"limit", "hand-written", "rb-limit-epoll", floor_program, CONTEST_ADAPTER_NONE, CONTEST_LOAD_ECHO},
 };
 enum { CONTESTS = sizeof(contests) / sizeof(contests[0]) };
 
@@ -39,6 +41,29 @@ const struct contest *contest_find(const char *name) {
 
 const char *contest_names(void) {
     return "uv-echo, bev-echo, raw-echo, http-hello, memcached, limit";
+}
+
+int contest_sides(const struct contest *contest) {
+    const bool has_floor = contest->load == CONTEST_LOAD_ECHO && contest->adapter != CONTEST_ADAPTER_NONE;
+    return has_floor ? CONTEST_SIDES_MAX : CONTEST_SIDES_MAX - 1;
+}
+
+const char *contest_side_name(enum contest_side side) {
+    static const char *const names[CONTEST_SIDES_MAX] = {
+        [CONTEST_EPOLL] = "epoll", [CONTEST_RING] = "ring", [CONTEST_FLOOR] = "floor"};
+    return names[side];
+}
+
+const char *contest_program(const struct contest *contest, enum contest_side side) {
+    switch (side) {
+    case CONTEST_EPOLL:
+        break;
+    case CONTEST_RING:
+        return contest->ring_program != NULL ? contest->ring_program : contest->program;
+    case CONTEST_FLOOR:
+        return floor_program;
+    }
+    return contest->program;
 }
 
 static bool is_wanted(const struct options *options, const struct contest *contest) {

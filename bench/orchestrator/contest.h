@@ -19,6 +19,11 @@ struct contest {
     enum contest_load load;
 };
 
+/* What runs side by side in a row. The floor only where it says something: in echo rows of a program with an adapter.
+ */
+enum contest_side { CONTEST_EPOLL, CONTEST_RING, CONTEST_FLOOR };
+enum { CONTEST_SIDES_MAX = 3 };
+
 struct contest_row {
     const struct contest *contest;
     unsigned size; /* 0: the load has no size of its own */
@@ -29,6 +34,15 @@ enum { CONTEST_ROWS_MAX = 512 };
 
 /* contest_find - by name, NULL if there is none. Static. */
 const struct contest *contest_find(const char *name);
+
+/* contest_sides - how many sides its rows have: CONTEST_EPOLL up to, and without, this. */
+int contest_sides(const struct contest *contest);
+
+/* contest_side_name - "epoll", "ring" or "floor". Static. */
+const char *contest_side_name(enum contest_side side);
+
+/* contest_program - the file name of the program that runs on a side. Static. */
+const char *contest_program(const struct contest *contest, enum contest_side side);
 
 /* contest_names - all names, separated by ", ". Static. */
 const char *contest_names(void);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WARMUP_MS = 150, SYSCALLS_MS = 150, STALL_MS = 5000, PREPARE_MS_MAX = 30000, EXIT_GRACE_MS = 2000 };
-enum { LOAD_TEXT_MAX = 8192, NUMBER_TEXT_MAX = 24 };
+enum { WARMUP_MS = 100, SYSCALLS_MS = 150, STALL_MS = 5000, PREPARE_MS_MAX = 30000, EXIT_GRACE_MS = 2000 };
+enum { LOAD_TEXT_MAX = 8192, NUMBER_TEXT_MAX = 16, ARGUMENTS_MAX = 40 };
 
 /* What a request takes, roughly; see slices_for. */
 enum { ROUND_US = 5, SLICE_ROUNDS = 4, SLICE_MS_MIN = 30 };
@@ -57,12 +57,12 @@ static void take_figures(const cJSON *object, struct trial *trial) {
     copy_text(object, "error", trial->error, sizeof(trial->error));
 }
 
-/* Both sides' figures, or the error of the side that had one. */
-static int take_answer(const char *text, int error, const char *error_text, struct trial *trials) {
+/* All sides' figures, or the error of the side that had one. */
+static int take_answer(const char *text, int error, const char *error_text, struct trial *trials, int sides) {
     cJSON *object = cJSON_Parse(text);
     const cJSON *targets = cJSON_GetObjectItemCaseSensitive(object, "targets");
     bool told = false;
-    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+    for (int side = 0; side < sides; side++) {
         take_figures(cJSON_GetArrayItem(targets, side), &trials[side]);
         told = told || trials[side].error[0] != '\0';
         if (error == 0 && (isnan(trials[side].requests_per_second) || isnan(trials[side].cpu_us))) {
@@ -72,12 +72,12 @@ static int take_answer(const char *text, int error, const char *error_text, stru
     }
     cJSON_Delete(object);
     if (error != 0 && !told) {
-        (void)snprintf(trials[TRIAL_EPOLL].error, sizeof(trials[TRIAL_EPOLL].error), "%s", error_text);
+        (void)snprintf(trials[CONTEST_EPOLL].error, sizeof(trials[CONTEST_EPOLL].error), "%s", error_text);
     }
     return error;
 }
 
-/* How many pieces the window falls into. Pieces are short, so that a change of the machine's speed hits both sides, but
+/* How many pieces the window falls into. Pieces are short, so that a change of the machine's speed hits all sides, but
  * a few rounds of all connections long: each begins and ends with nothing in flight. */
 static unsigned slices_for(const struct load_run *run) {
     const double round_us = run->row->connections * (ROUND_US + run->row->size / ROUND_BYTES_PER_US);
@@ -86,15 +86,25 @@ static unsigned slices_for(const struct load_run *run) {
     return slices < 2 ? 1 : slices - slices % 2; /* even: each side goes first as often as second */
 }
 
+/* An argument vector of options with numbers; NULL ends it, as the rest is zero. */
+struct arguments {
+    size_t count;
+    const char *argv[ARGUMENTS_MAX];
+    char value[ARGUMENTS_MAX][NUMBER_TEXT_MAX];
+};
+
+static void arguments_add(struct arguments *arguments, const char *name, unsigned number) {
+    char *value = arguments->value[arguments->count];
+    (void)snprintf(value, NUMBER_TEXT_MAX, "%u", number);
+    arguments->argv[arguments->count++] = name;
+    arguments->argv[arguments->count++] = value;
+}
+
 static int run_own(const struct load_run *run, struct trial *trials) {
     const struct {
         const char *name;
         unsigned value;
     } numbers[] = {
-        {"--port", (unsigned)run->port[TRIAL_EPOLL]},
-        {"--server-pid", (unsigned)run->server[TRIAL_EPOLL]},
-        {"--port", (unsigned)run->port[TRIAL_RING]},
-        {"--server-pid", (unsigned)run->server[TRIAL_RING]},
         {"--connections", run->row->connections},
         {"--size", run->row->size},
         {"--window-ms", run->options->window_ms},
@@ -103,29 +113,30 @@ static int run_own(const struct load_run *run, struct trial *trials) {
         {"--stall-ms", STALL_MS},
         {"--syscalls-ms", SYSCALLS_MS}, /* the last one: left out unless asked for */
     };
-    enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+    const size_t count = sizeof(numbers) / sizeof(numbers[0]) - (run->count_syscalls ? 0U : 1U);
+    struct arguments arguments = {.count = 1};
     char program[PATH_MAX + 16];
-    char value[NUMBERS][NUMBER_TEXT_MAX];
-    const char *argv[2 * NUMBERS + 3] = {program};
     (void)snprintf(program, sizeof(program), "%s/rb-load", run->options->bin_dir);
-    size_t used = 1;
-    for (size_t i = 0; i < NUMBERS - (run->count_syscalls ? 0U : 1U); i++) {
-        (void)snprintf(value[i], sizeof(value[i]), "%u", numbers[i].value);
-        argv[used++] = numbers[i].name;
-        argv[used++] = value[i];
+    arguments.argv[0] = program;
+    for (int side = 0; side < contest_sides(run->row->contest); side++) {
+        arguments_add(&arguments, "--port", (unsigned)run->port[side]);
+        arguments_add(&arguments, "--server-pid", (unsigned)run->server[side]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        arguments_add(&arguments, numbers[i].name, numbers[i].value);
     }
     if (run->row->contest->load == CONTEST_LOAD_KV) {
-        argv[used] = "--kv";
+        arguments.argv[arguments.count] = "--kv";
     }
     char text[LOAD_TEXT_MAX];
     char error_text[TRIAL_TEXT_MAX] = "";
-    const int error =
-        load_run_call(run, error_text, argv, PREPARE_MS_MAX + 4 * run->options->window_ms, text, sizeof(text));
-    return take_answer(text, error, error_text, trials);
+    const int error = load_run_call(run, error_text, arguments.argv, PREPARE_MS_MAX + 4 * run->options->window_ms, text,
+                                    sizeof(text));
+    return take_answer(text, error, error_text, trials, contest_sides(run->row->contest));
 }
 
-int load_run(const struct load_run *run, struct trial trials[TRIAL_SIDES]) {
-    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+int load_run(const struct load_run *run, struct trial trials[CONTEST_SIDES_MAX]) {
+    for (int side = 0; side < CONTEST_SIDES_MAX; side++) {
         trials[side].syscalls_per_request = NAN;
     }
     return run->row->contest->load == CONTEST_LOAD_WRK ? load_run_wrk(run, trials) : run_own(run, trials);

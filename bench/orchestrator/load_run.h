@@ -10,17 +10,17 @@ struct load_run {
     const struct options *options;
     const struct trial_place *place;
     const struct contest_row *row;
-    pid_t server[TRIAL_SIDES];
-    int port[TRIAL_SIDES];
+    pid_t server[CONTEST_SIDES_MAX];
+    int port[CONTEST_SIDES_MAX];
     bool count_syscalls;
 };
 
-/* load_run - as the row's contest wants it. Fills the figures of both trials. Returns 0, or -errno and then the error
- * of the side that failed says why. */
-int load_run(const struct load_run *run, struct trial trials[TRIAL_SIDES]);
+/* load_run - as the row's contest wants it. Fills the figures of all sides' trials. Returns 0, or -errno and then the
+ * error of the side that failed says why. */
+int load_run(const struct load_run *run, struct trial trials[CONTEST_SIDES_MAX]);
 
 /* load_run_wrk - with wrk. Only load_run calls it. */
-int load_run_wrk(const struct load_run *run, struct trial trials[TRIAL_SIDES]);
+int load_run_wrk(const struct load_run *run, struct trial trials[CONTEST_SIDES_MAX]);
 
 /* load_run_call - run a load program to its end and take its output.
  *   error_text  gets what failed; TRIAL_TEXT_MAX bytes

@@ -51,7 +51,7 @@ static int refuse_errors(const char *text, struct trial *trial) {
 }
 
 /* One run of wrk. *requests gets how many were answered. */
-static int call(const struct load_run *run, enum trial_side side, struct trial *trial, char *text, double *requests) {
+static int call(const struct load_run *run, enum contest_side side, struct trial *trial, char *text, double *requests) {
     char connections[32];
     char duration[32];
     char url[64];
@@ -75,7 +75,7 @@ static int call(const struct load_run *run, enum trial_side side, struct trial *
     return error;
 }
 
-static int count_syscalls(const struct load_run *run, enum trial_side side, struct trial *trial) {
+static int count_syscalls(const struct load_run *run, enum contest_side side, struct trial *trial) {
     struct syscall_counter counter;
     char text[WRK_TEXT_MAX];
     double requests = 0;
@@ -108,7 +108,7 @@ struct sum {
 };
 
 /* One measured turn of one side. */
-static int run_turn(const struct load_run *run, enum trial_side side, struct trial *trial, struct sum *sum) {
+static int run_turn(const struct load_run *run, enum contest_side side, struct trial *trial, struct sum *sum) {
     const pid_t pid = run->server[side];
     char text[WRK_TEXT_MAX];
     double requests = 0;
@@ -147,15 +147,15 @@ static int run_turn(const struct load_run *run, enum trial_side side, struct tri
     return 0;
 }
 
-int load_run_wrk(const struct load_run *run, struct trial trials[TRIAL_SIDES]) {
-    struct sum sums[TRIAL_SIDES] = {{0}};
+int load_run_wrk(const struct load_run *run, struct trial trials[CONTEST_SIDES_MAX]) {
+    struct sum sums[CONTEST_SIDES_MAX] = {{0}};
     int error = 0;
-    for (int turn = 0; turn < WRK_TURNS * TRIAL_SIDES && error == 0; turn++) {
+    for (int turn = 0; turn < WRK_TURNS * CONTEST_SIDES_MAX && error == 0; turn++) {
         /* Epoll, ring, ring, epoll: a machine that grows slower or faster does so for both. */
-        const enum trial_side side = (turn + 1) / 2 % 2 == 0 ? TRIAL_EPOLL : TRIAL_RING;
+        const enum contest_side side = (turn + 1) / 2 % 2 == 0 ? CONTEST_EPOLL : CONTEST_RING;
         error = run_turn(run, side, &trials[side], &sums[side]);
     }
-    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING && error == 0; side++) {
+    for (enum contest_side side = CONTEST_EPOLL; side <= CONTEST_RING && error == 0; side++) {
         const struct sum *sum = &sums[side];
         trials[side].requests = sum->requests;
         trials[side].requests_per_second = sum->requests / sum->seconds;

@@ -13,9 +13,6 @@
 
 enum { STAT_TEXT_MAX = 256 * 1024, STAT_MS_MAX = 5000 };
 
-/* Reasons for which a whole loop runs on epoll; the others leave single descriptors to it, as they should. */
-static const char *const loop_reasons[] = {"no_ring", "ring_failed", "embedded"};
-
 /* How many io_uring descriptors the process has open. */
 static unsigned ring_descriptors(pid_t pid) {
     char path[64];
@@ -60,41 +57,49 @@ static cJSON *ask_stat(const char *bin_dir, pid_t pid) {
     return answer;
 }
 
-/* Add what stat says of fallbacks to why. Returns whether one of them took a whole loop off the ring. */
-static bool fallbacks_take_loop(const cJSON *fallbacks, struct proof *proof) {
-    bool loop = false;
+/* What stat says of single descriptors and operations that went the plain way. */
+static void note_fallbacks(const cJSON *fallbacks, struct proof *proof) {
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, fallbacks) {
-        if (!cJSON_IsNumber(item) || item->valuedouble <= 0 || item->string == NULL) {
-            continue;
-        }
         const size_t used = strlen(proof->why);
-        (void)snprintf(proof->why + used, sizeof(proof->why) - used, "%s%s %.0f", used == 0 ? "" : ", ", item->string,
-                       item->valuedouble);
-        for (size_t i = 0; i < sizeof(loop_reasons) / sizeof(loop_reasons[0]); i++) {
-            loop = loop || strcmp(item->string, loop_reasons[i]) == 0;
+        if (cJSON_IsNumber(item) && item->valuedouble > 0 && item->string != NULL) {
+            (void)snprintf(proof->why + used, sizeof(proof->why) - used, "%s%s %.0f", used == 0 ? "" : ", ",
+                           item->string, item->valuedouble);
         }
     }
-    return loop;
+}
+
+/* Whether stat lists a loop that runs on epoll. */
+static bool has_epoll_loop(const cJSON *loops) {
+    bool has = false;
+    const cJSON *loop = NULL;
+    cJSON_ArrayForEach(loop, loops) {
+        const cJSON *state = cJSON_GetObjectItemCaseSensitive(loop, "state");
+        has = has || (cJSON_IsString(state) && strcmp(state->valuestring, "epoll") == 0);
+    }
+    return has;
 }
 
 void proof_take(struct proof *proof, const char *bin_dir, pid_t pid) {
     *proof = (struct proof){.asked = true};
     cJSON *stat = ask_stat(bin_dir, pid);
-    const cJSON *counters = cJSON_GetObjectItemCaseSensitive(stat, "counters");
-    const cJSON *enters = cJSON_GetObjectItemCaseSensitive(counters == NULL ? stat : counters, "enters");
-    if (cJSON_IsNumber(enters)) {
-        proof->enters = enters->valuedouble;
-        const bool loop = fallbacks_take_loop(cJSON_GetObjectItemCaseSensitive(stat, "fallbacks"), proof);
-        proof->carried = enters->valuedouble > 0 && !loop;
-        if (!proof->carried && proof->why[0] == '\0') {
-            (void)snprintf(proof->why, sizeof(proof->why), "ringback stat: the ring was never entered");
-        }
-    } else {
+    const cJSON *enters = cJSON_GetObjectItemCaseSensitive(stat, "enters");
+    const cJSON *why = cJSON_GetObjectItemCaseSensitive(stat, "why");
+    const char *text = "";
+    if (!cJSON_IsNumber(enters)) {
         /* Without stat the kernel's own list of descriptors still tells a ring from none. */
         proof->carried = ring_descriptors(pid) > 0;
-        (void)snprintf(proof->why, sizeof(proof->why),
-                       proof->carried ? "" : "ringback stat has no counters of it, and it has no ring open");
+        text = proof->carried ? "" : "ringback stat has no counters of it, and it has no ring open";
+    } else {
+        proof->enters = enters->valuedouble;
+        proof->carried = proof->enters > 0 && !has_epoll_loop(cJSON_GetObjectItemCaseSensitive(stat, "loops"));
+        if (cJSON_IsString(why) && why->valuestring[0] != '\0') {
+            text = why->valuestring;
+        } else if (!proof->carried) {
+            text = proof->enters > 0 ? "a loop is on epoll" : "the ring was never entered";
+        }
     }
+    (void)snprintf(proof->why, sizeof(proof->why), "%s", text);
+    note_fallbacks(cJSON_GetObjectItemCaseSensitive(stat, "fallbacks"), proof);
     cJSON_Delete(stat);
 }

@@ -37,7 +37,7 @@ const char *report_row_name(char *out, const struct contest_row *row) {
 /* What the ring side's first run that the ring did not carry says. */
 static const char *why_not_ring(const struct result *result) {
     for (unsigned i = 0; i < result->pairs; i++) {
-        const struct proof *proof = &result->pair[i].trial[TRIAL_RING].proof;
+        const struct proof *proof = &result->pair[i].trial[CONTEST_RING].proof;
         if (proof->asked && !proof->carried) {
             return proof->why;
         }
@@ -78,16 +78,24 @@ static void print_head(const struct report *report) {
     } else {
         (void)printf("; server on CPU %d, load on CPU %d.\n", report->place->server_cpu, report->place->load_cpu);
     }
-    (void)printf("Ratios are medians of the pairs; over 1 the ring is better.\n\n");
-    (void)printf("%-11s %8s %6s | %9s %9s %5s | %8s %8s %5s %-13s | %6s %6s | %7s %7s | %7s %7s\n", "", "", "",
-                 "requests", "per s", "", "CPU us", "a req.", "", "", "system", "calls", "p50 us", "", "p99 us", "");
-    (void)printf("%-11s %8s %6s | %9s %9s %5s | %8s %8s %5s %-13s | %6s %6s | %7s %7s | %7s %7s\n", "server", "size",
-                 "conns", "epoll", "ring", "ratio", "epoll", "ring", "ratio", "(min..max)", "epoll", "ring", "epoll",
-                 "ring", "epoll", "ring");
+    (void)printf(
+        "Ratios are medians of the pairs; over 1 the ring is better. \"of floor\" is the ring's CPU per request over "
+        "that of\n"
+        "a hand-written ring server (the row \"limit\" compares that one with a hand-written epoll server).\n\n");
+    (void)printf(
+        "                            |    requests per second    |        CPU us per request           |    of | "
+        "system calls  | latency us, p50 |      p99 us\n"
+        "server          size  conns |     epoll      ring ratio |   epoll    ring ratio (min..max)    | floor | "
+        " epoll    ring |   epoll    ring |   epoll    ring\n");
 }
 
-static const char *syscalls_text(char *out, size_t size, double number) {
-    (void)snprintf(out, size, isnan(number) ? "n/a" : "%.2f", number);
+/* A number with two digits after the point, or what stands for none. */
+static const char *number_text(char *out, size_t size, double number, const char *none) {
+    if (isnan(number)) {
+        (void)snprintf(out, size, "%s", none);
+    } else {
+        (void)snprintf(out, size, "%.2f", number);
+    }
     return out;
 }
 
@@ -95,6 +103,7 @@ static void print_row(const struct result *result, const struct summary *summary
     char size[16];
     char spread[32];
     char calls[2][16];
+    char floor[16];
     (void)printf("%-11s %8s %6u | ", result->row.contest->name, size_name(size, sizeof(size), result->row.size),
                  result->row.connections);
     if (summary->fault == SUMMARY_FAULT_ERROR) {
@@ -102,47 +111,16 @@ static void print_row(const struct result *result, const struct summary *summary
         return;
     }
     (void)snprintf(spread, sizeof(spread), "(%.2f..%.2f)", summary->cpu_ratio.min, summary->cpu_ratio.max);
-    (void)printf("%9.0f %9.0f %5.2f | %8.2f %8.2f %5.2f %-13s | %6s %6s | %7.0f %7.0f | %7.0f %7.0f%s%s\n",
-                 summary->requests_per_second[TRIAL_EPOLL], summary->requests_per_second[TRIAL_RING],
-                 summary->throughput_ratio.median, summary->cpu_us[TRIAL_EPOLL], summary->cpu_us[TRIAL_RING],
+    (void)printf("%9.0f %9.0f %5.2f | %7.2f %7.2f %5.2f %-13s | %5s | %6s %7s | %7.0f %7.0f | %7.0f %7.0f%s%s\n",
+                 summary->requests_per_second[CONTEST_EPOLL], summary->requests_per_second[CONTEST_RING],
+                 summary->throughput_ratio.median, summary->cpu_us[CONTEST_EPOLL], summary->cpu_us[CONTEST_RING],
                  summary->cpu_ratio.median, spread,
-                 syscalls_text(calls[0], sizeof(calls[0]), summary->syscalls[TRIAL_EPOLL]),
-                 syscalls_text(calls[1], sizeof(calls[1]), summary->syscalls[TRIAL_RING]), summary->p50_us[TRIAL_EPOLL],
-                 summary->p50_us[TRIAL_RING], summary->p99_us[TRIAL_EPOLL], summary->p99_us[TRIAL_RING],
-                 summary->disturbed ? " ~" : "", summary->fault == SUMMARY_FAULT_NOT_RING ? " NOT ON THE RING" : "");
-}
-
-/* The floor's row of the same size and connections, NULL if it was not run. */
-static const struct summary *floor_of(const struct report *report, const struct contest_row *row) {
-    for (size_t i = 0; i < report->count; i++) {
-        const struct contest_row *other = &report->result[i].row;
-        if (other->contest->adapter == CONTEST_ADAPTER_NONE && other->size == row->size &&
-            other->connections == row->connections && report->summary[i].fault == SUMMARY_FAULT_NONE) {
-            return &report->summary[i];
-        }
-    }
-    return NULL;
-}
-
-static void print_floor(const struct report *report) {
-    bool headed = false;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct contest_row *row = &report->result[i].row;
-        const struct summary *summary = &report->summary[i];
-        const struct summary *floor = floor_of(report, row);
-        const bool fits = row->contest->load == CONTEST_LOAD_ECHO && row->contest->adapter != CONTEST_ADAPTER_NONE;
-        if (!fits || floor == NULL || summary->fault == SUMMARY_FAULT_ERROR ||
-            summary->fault == SUMMARY_FAULT_NOT_RING) {
-            continue;
-        }
-        if (!headed) {
-            (void)printf("\nCPU per request against the hand-written ring server, which is the floor (1.00):\n");
-            headed = true;
-        }
-        char name[REPORT_ROW_NAME_MAX];
-        (void)printf("  %-24s %5.2f\n", report_row_name(name, row),
-                     summary->cpu_us[TRIAL_RING] / floor->cpu_us[TRIAL_RING]);
-    }
+                 number_text(floor, sizeof(floor), summary->floor_factor.median, "-"),
+                 number_text(calls[CONTEST_EPOLL], sizeof(calls[0]), summary->syscalls[CONTEST_EPOLL], "n/a"),
+                 number_text(calls[CONTEST_RING], sizeof(calls[0]), summary->syscalls[CONTEST_RING], "n/a"),
+                 summary->p50_us[CONTEST_EPOLL], summary->p50_us[CONTEST_RING], summary->p99_us[CONTEST_EPOLL],
+                 summary->p99_us[CONTEST_RING], summary->disturbed ? " ~" : "",
+                 summary->fault == SUMMARY_FAULT_NOT_RING ? " NOT ON THE RING" : "");
 }
 
 /* Why system calls were not counted, or not by the better method; once. */
@@ -153,8 +131,8 @@ static void print_notes(const struct report *report) {
     for (size_t i = 0; i < report->count; i++) {
         disturbed = disturbed || report->summary[i].disturbed;
         if (report->result[i].pairs > 0 && why[0] == '\0') {
-            why = report->result[i].pair[0].trial[TRIAL_EPOLL].syscalls_why;
-            method = report->result[i].pair[0].trial[TRIAL_EPOLL].syscalls_method;
+            why = report->result[i].pair[0].trial[CONTEST_EPOLL].syscalls_why;
+            method = report->result[i].pair[0].trial[CONTEST_EPOLL].syscalls_method;
         }
     }
     if (disturbed) {
@@ -214,7 +192,6 @@ bool report_print(const struct report *report) {
     for (size_t i = 0; i < report->count; i++) {
         print_row(&report->result[i], &report->summary[i]);
     }
-    print_floor(report);
     print_notes(report);
     print_verdict(report);
     return report_passes(report);

@@ -25,10 +25,11 @@ static void add_spread(cJSON *object, const char *name, const struct spread *spr
     add(item, "max", spread->max);
 }
 
-static void add_sides(cJSON *object, const char *name, const double side[2]) {
+static void add_sides(cJSON *object, const char *name, const double *number, int sides) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    add(item, "epoll", side[TRIAL_EPOLL]);
-    add(item, "ring", side[TRIAL_RING]);
+    for (int side = 0; side < sides; side++) {
+        add(item, contest_side_name((enum contest_side)side), number[side]);
+    }
 }
 
 static cJSON *trial_object(const struct trial *trial) {
@@ -54,6 +55,7 @@ static cJSON *trial_object(const struct trial *trial) {
 
 static cJSON *row_object(const struct result *result, const struct summary *summary) {
     char text[TRIAL_TEXT_MAX + REPORT_ROW_NAME_MAX];
+    const int sides = contest_sides(result->row.contest);
     cJSON *object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "server", result->row.contest->name);
     (void)cJSON_AddStringToObject(object, "meaning", result->row.contest->meaning);
@@ -65,18 +67,21 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     (void)cJSON_AddStringToObject(object, "fault", text);
     add_spread(object, "throughput_ratio", &summary->throughput_ratio);
     add_spread(object, "cpu_ratio", &summary->cpu_ratio);
-    add_sides(object, "requests_per_second", summary->requests_per_second);
-    add_sides(object, "cpu_us_per_request", summary->cpu_us);
-    add_sides(object, "syscalls_per_request", summary->syscalls);
-    add_sides(object, "p50_us", summary->p50_us);
-    add_sides(object, "p99_us", summary->p99_us);
+    add_spread(object, "floor_factor", &summary->floor_factor);
+    add_sides(object, "requests_per_second", summary->requests_per_second, sides);
+    add_sides(object, "cpu_us_per_request", summary->cpu_us, sides);
+    add_sides(object, "syscalls_per_request", summary->syscalls, sides);
+    add_sides(object, "p50_us", summary->p50_us, sides);
+    add_sides(object, "p99_us", summary->p99_us, sides);
     (void)cJSON_AddBoolToObject(object, "disturbed", summary->disturbed);
     cJSON *pairs = cJSON_AddArrayToObject(object, "pairs");
     for (unsigned i = 0; i < result->pairs; i++) {
         cJSON *pair = cJSON_CreateObject();
         (void)cJSON_AddBoolToObject(pair, "kept", result->pair[i].kept);
-        (void)cJSON_AddItemToObject(pair, "epoll", trial_object(&result->pair[i].trial[TRIAL_EPOLL]));
-        (void)cJSON_AddItemToObject(pair, "ring", trial_object(&result->pair[i].trial[TRIAL_RING]));
+        for (int side = 0; side < sides; side++) {
+            const char *name = contest_side_name((enum contest_side)side);
+            (void)cJSON_AddItemToObject(pair, name, trial_object(&result->pair[i].trial[side]));
+        }
         (void)cJSON_AddItemToArray(pairs, pair);
     }
     return object;

@@ -7,11 +7,15 @@
 typedef double (*figure)(const struct pair *pair);
 
 static double throughput_ratio(const struct pair *pair) {
-    return pair->trial[TRIAL_RING].requests_per_second / pair->trial[TRIAL_EPOLL].requests_per_second;
+    return pair->trial[CONTEST_RING].requests_per_second / pair->trial[CONTEST_EPOLL].requests_per_second;
 }
 
 static double cpu_ratio(const struct pair *pair) {
-    return pair->trial[TRIAL_EPOLL].cpu_us / pair->trial[TRIAL_RING].cpu_us;
+    return pair->trial[CONTEST_EPOLL].cpu_us / pair->trial[CONTEST_RING].cpu_us;
+}
+
+static double floor_factor(const struct pair *pair) {
+    return pair->trial[CONTEST_RING].cpu_us / pair->trial[CONTEST_FLOOR].cpu_us;
 }
 
 static int compare_numbers(const void *left, const void *right) {
@@ -43,7 +47,10 @@ static struct spread spread_of(const struct result *result, figure of) {
 }
 
 /* The median of one figure of one side; the figure is named by its place in struct trial. */
-static double side_median(const struct result *result, enum trial_side side, size_t offset) {
+static double side_median(const struct result *result, int side, size_t offset) {
+    if (side >= contest_sides(result->row.contest)) {
+        return NAN;
+    }
     double number[SUMMARY_PAIRS_MAX];
     unsigned count = 0;
     for (unsigned i = 0; i < result->pairs; i++) {
@@ -57,12 +64,18 @@ static double side_median(const struct result *result, enum trial_side side, siz
 }
 
 /* System calls are counted in the first pair only, kept or not: a count does not suffer from other work. */
-static double syscalls_of(const struct result *result, enum trial_side side) {
-    return result->pairs == 0 ? NAN : result->pair[0].trial[side].syscalls_per_request;
+static double syscalls_of(const struct result *result, int side) {
+    return result->pairs == 0 || side >= contest_sides(result->row.contest)
+               ? NAN
+               : result->pair[0].trial[side].syscalls_per_request;
 }
 
 double summary_waited(const struct pair *pair) {
-    return fmax(pair->trial[TRIAL_EPOLL].waited_share, pair->trial[TRIAL_RING].waited_share);
+    double waited = 0;
+    for (int side = 0; side < CONTEST_SIDES_MAX; side++) {
+        waited = fmax(waited, pair->trial[side].waited_share);
+    }
+    return waited;
 }
 
 void summary_keep(struct result *result, unsigned wanted) {
@@ -79,7 +92,7 @@ void summary_keep(struct result *result, unsigned wanted) {
 static bool all_carried(const struct result *result) {
     bool carried = true;
     for (unsigned i = 0; i < result->pairs; i++) {
-        const struct proof *proof = &result->pair[i].trial[TRIAL_RING].proof;
+        const struct proof *proof = &result->pair[i].trial[CONTEST_RING].proof;
         carried = carried && (!proof->asked || proof->carried);
     }
     return carried;
@@ -103,9 +116,12 @@ static enum summary_fault fault_of(const struct summary *summary, const struct r
 
 void summary_make(struct summary *summary, const struct result *result) {
     *summary = (struct summary){0};
+    const int sides = contest_sides(result->row.contest);
+    const struct spread none = {NAN, NAN, NAN};
     summary->throughput_ratio = spread_of(result, throughput_ratio);
     summary->cpu_ratio = spread_of(result, cpu_ratio);
-    for (enum trial_side side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+    summary->floor_factor = sides > CONTEST_FLOOR ? spread_of(result, floor_factor) : none;
+    for (int side = 0; side < CONTEST_SIDES_MAX; side++) {
         summary->requests_per_second[side] = side_median(result, side, offsetof(struct trial, requests_per_second));
         summary->cpu_us[side] = side_median(result, side, offsetof(struct trial, cpu_us));
         summary->p50_us[side] = side_median(result, side, offsetof(struct trial, p50_us));

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 struct pair {
-    struct trial trial[TRIAL_SIDES]; /* by enum trial_side */
-    bool kept;                       /* counts; a pair that other work disturbed more than another one may not */
+    struct trial trial[CONTEST_SIDES_MAX]; /* by enum contest_side */
+    bool kept;                             /* counts; a pair that other work disturbed more than another one may not */
 };
 
 enum { SUMMARY_PAIRS_MAX = 2 * OPTIONS_PAIRS_MAX };
@@ -39,12 +39,13 @@ enum summary_fault {
 struct summary {
     struct spread throughput_ratio; /* ring / epoll: over 1 is a gain */
     struct spread cpu_ratio;        /* epoll / ring: over 1 is a gain */
-    /* Medians by enum trial_side. */
-    double requests_per_second[2];
-    double cpu_us[2];
-    double p50_us[2];
-    double p99_us[2];
-    double syscalls[2]; /* per request; NAN: not counted */
+    struct spread floor_factor;     /* ring / floor, CPU per request: what is left to gain; NAN without a floor */
+    /* Medians by enum contest_side; NAN where there is none. */
+    double requests_per_second[CONTEST_SIDES_MAX];
+    double cpu_us[CONTEST_SIDES_MAX];
+    double p50_us[CONTEST_SIDES_MAX];
+    double p99_us[CONTEST_SIDES_MAX];
+    double syscalls[CONTEST_SIDES_MAX]; /* per request; NAN: not counted */
     double waited_share;
     bool disturbed; /* other work took so much of the window that the figures are doubtful */
     enum summary_fault fault;

@@ -114,18 +114,16 @@ static int start_memcached(struct trial *trial, struct child *server, const char
 }
 
 static int start_server(struct trial *trial, struct child *server, const struct options *options,
-                        const struct trial_place *place, const struct contest *contest, enum trial_side side,
+                        const struct trial_place *place, const struct contest *contest, enum contest_side side,
                         int *port) {
     char preload[PATH_MAX + 32];
-    const char *file = side == TRIAL_RING ? adapter_file(contest->adapter) : NULL;
+    const char *file = side == CONTEST_RING ? adapter_file(contest->adapter) : NULL;
     (void)snprintf(preload, sizeof(preload), "%s/%s", options->lib_dir, file == NULL ? "" : file);
     if (contest->load == CONTEST_LOAD_KV) {
         return start_memcached(trial, server, file == NULL ? NULL : preload, place->server_cpu, port);
     }
-    const bool other = side == TRIAL_RING && contest->ring_program != NULL;
     char program[PATH_MAX + 32];
-    (void)snprintf(program, sizeof(program), "%s/%s", options->bin_dir,
-                   other ? contest->ring_program : contest->program);
+    (void)snprintf(program, sizeof(program), "%s/%s", options->bin_dir, contest_program(contest, side));
     return start_own(trial, server, program, file == NULL ? NULL : preload, place->server_cpu, port);
 }
 
@@ -158,14 +156,15 @@ static int stop_server(struct trial *trial, struct child *server, int error) {
     return error != 0 || ended_well ? error : -EPROTO;
 }
 
-int trial_run(struct trial trials[TRIAL_SIDES], const struct options *options, const struct trial_place *place,
+int trial_run(struct trial trials[CONTEST_SIDES_MAX], const struct options *options, const struct trial_place *place,
               const struct contest_row *row, bool count_syscalls) {
-    struct child server[TRIAL_SIDES] = {{.out = -1, .said = -1}, {.out = -1, .said = -1}};
+    struct child server[CONTEST_SIDES_MAX] = {{0}}; /* not running */
     struct load_run run = {.options = options, .place = place, .row = row, .count_syscalls = count_syscalls};
     int error = 0;
-    for (int side = TRIAL_EPOLL; side <= TRIAL_RING && error == 0; side++) {
-        trials[side] = (struct trial){0};
-        error = start_server(&trials[side], &server[side], options, place, row->contest, (enum trial_side)side,
+    const int sides = contest_sides(row->contest);
+    memset(trials, 0, sizeof(trials[0]) * CONTEST_SIDES_MAX);
+    for (int side = 0; side < sides && error == 0; side++) {
+        error = start_server(&trials[side], &server[side], options, place, row->contest, (enum contest_side)side,
                              &run.port[side]);
         run.server[side] = server[side].pid;
     }
@@ -173,9 +172,9 @@ int trial_run(struct trial trials[TRIAL_SIDES], const struct options *options, c
         error = load_run(&run, trials);
     }
     if (error == 0 && row->contest->adapter != CONTEST_ADAPTER_NONE) {
-        proof_take(&trials[TRIAL_RING].proof, options->bin_dir, server[TRIAL_RING].pid);
+        proof_take(&trials[CONTEST_RING].proof, options->bin_dir, server[CONTEST_RING].pid);
     }
-    for (int side = TRIAL_EPOLL; side <= TRIAL_RING; side++) {
+    for (int side = 0; side < sides; side++) {
         error = stop_server(&trials[side], &server[side], error);
     }
     return child_interrupted() ? -EINTR : error;

@@ -1,5 +1,5 @@
-/* trial - one pair of runs: two fresh servers, pinned to one core, one on epoll and one on the ring, loaded in turns;
- * what each cost, and what carried it. */
+/* trial - one pair of runs: fresh servers, pinned to one core, one on epoll, one on the ring and perhaps the floor,
+ * loaded in turns; what each cost, and what carried it. */
 #ifndef BENCH_TRIAL_H
 #define BENCH_TRIAL_H
 
@@ -10,9 +10,6 @@
 #include <stdbool.h>
 
 enum { TRIAL_TEXT_MAX = 1024 };
-
-enum trial_side { TRIAL_EPOLL, TRIAL_RING };
-enum { TRIAL_SIDES = 2 };
 
 /* Where the programs run. */
 struct trial_place {
@@ -35,11 +32,11 @@ struct trial {
 };
 
 /* trial_run - blocks until the runs are over; nothing of them is left running, whatever happened.
- *   trials          both sides', by enum trial_side
+ *   trials          those of the contest's sides, by enum contest_side
  *   count_syscalls  also count system calls, after the measured window
  * Returns 0, or -errno and then one side's error at least says what failed; -EINTR when the comparison is being
  * interrupted. */
-int trial_run(struct trial trials[TRIAL_SIDES], const struct options *options, const struct trial_place *place,
+int trial_run(struct trial trials[CONTEST_SIDES_MAX], const struct options *options, const struct trial_place *place,
               const struct contest_row *row, bool count_syscalls);
 
 #endif
