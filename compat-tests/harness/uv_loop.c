@@ -76,6 +76,8 @@ static void uvl__echo_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf
         uvl__close((uv_handle_t *)stream);
         return;
     }
+    if (got == 0)
+        return; /* libuv's word for EAGAIN */
     struct echo_write *echo = malloc(sizeof *echo + (size_t)got);
     CHECK(echo);
     for (ssize_t i = 0; i < got; i++)
