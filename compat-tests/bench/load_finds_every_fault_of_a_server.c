@@ -15,7 +15,7 @@ static void run_against(enum fault fault, const char *size) {
 
     snprintf(port_text, sizeof(port_text), "%u", port);
     CAPTURE(&got, BIN "/rb-load", "--port", port_text, "--connections", "8", "--size", size, "--warmup-ms", "0",
-            "--requests", "20000", "--window-ms", "1", "--stall-ms", "500");
+            "--requests", "20000", "--window-ms", "1", "--stall-ms", "2000");
     faulty_stop(server);
 }
 

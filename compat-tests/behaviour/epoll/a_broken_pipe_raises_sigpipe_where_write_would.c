@@ -56,7 +56,7 @@ static void signals(int ep, void (*pair)(int *, int *)) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     signals(ep, net_tcp_pair);
     signals(ep, net_unix_pair);

@@ -22,7 +22,7 @@ static int socket_error(int fd) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uint16_t port;
     int ep = epl_create(), listener = net_listen(&port);
     int fd = begin(port);

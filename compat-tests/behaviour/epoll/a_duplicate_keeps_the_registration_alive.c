@@ -74,7 +74,7 @@ static void two_loops(void) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     both_registered();
     original_closed();
     two_loops();

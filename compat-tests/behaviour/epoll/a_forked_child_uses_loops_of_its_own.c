@@ -43,7 +43,7 @@ static void parent_still_works(int ep, int ours, int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create(), ours, peer;
     net_tcp_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);

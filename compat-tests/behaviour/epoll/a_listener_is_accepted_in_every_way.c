@@ -69,7 +69,7 @@ static void closed_with_a_client_waiting(int ep, int listener, uint16_t port) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uint16_t port;
     int ep = epl_create(), listener = net_listen(&port);
     epl_add(ep, listener, EPOLLIN);

@@ -31,7 +31,7 @@ static void in_a_thread(void *(*body)(void *)) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     ep = epl_create();
     net_tcp_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);

@@ -41,7 +41,7 @@ static void reuse(int ep, bool ready_before) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     for (int i = 0; i < 6; i++)
         reuse(ep, i & 1);

@@ -67,7 +67,7 @@ static void masks(int ep) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     main_thread = pthread_self();
     int ep = epl_create(), ours, peer;
     net_tcp_pair(&ours, &peer);

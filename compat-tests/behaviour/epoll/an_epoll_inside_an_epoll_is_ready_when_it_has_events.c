@@ -42,7 +42,7 @@ static void nested(bool waited_before) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     nested(false);
     nested(true);
     return check_passed();

@@ -32,7 +32,7 @@ static void close_after(int ep, bool by_syscall, bool heard) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     for (int i = 0; i < 8; i++)
         close_after(ep, i & 1, i & 2);

@@ -68,7 +68,7 @@ static void bad_waits(int ep, int ours) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create(), ours, peer;
     net_tcp_pair(&ours, &peer);
     /* Once before the first wait, when nothing is decided, and once after it. */

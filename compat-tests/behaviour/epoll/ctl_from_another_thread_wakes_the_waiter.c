@@ -29,7 +29,7 @@ static void *loop(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     ep = epl_create();
     net_tcp_pair(&first, &first_peer);
     net_tcp_pair(&second, &second_peer);

@@ -62,7 +62,7 @@ static void ended_by_close_range(int ep) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     replaced_by_dup2(ep);
     ended_by_close_range(ep);

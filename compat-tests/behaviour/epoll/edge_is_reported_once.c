@@ -33,7 +33,7 @@ static void edges(int ours, int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ours, peer;
     net_tcp_pair(&ours, &peer);
     edges(ours, peer);

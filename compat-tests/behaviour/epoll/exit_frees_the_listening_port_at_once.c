@@ -66,7 +66,7 @@ static void end_one(enum way way) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     check_expect_any();
     for (int round = 0; round < 3; round++)
         for (enum way way = 0; way < WAYS; way++)

@@ -68,7 +68,7 @@ static void pipe_level(void) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ours, peer;
     net_tcp_pair(&ours, &peer);
     socket_level(ours, peer);

@@ -86,7 +86,7 @@ static void reset_is_in_so_error(void) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     half_close(net_tcp_pair);
     half_close(net_unix_pair);
     both_ways(net_tcp_pair);

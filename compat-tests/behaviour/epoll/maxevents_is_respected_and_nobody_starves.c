@@ -9,7 +9,7 @@
 enum { PAIRS = 30, ROOM = 7, WAITS = 30 };
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create(), ours[PAIRS], peer[PAIRS];
     unsigned seen[PAIRS] = {0};
     for (int i = 0; i < PAIRS; i++) {

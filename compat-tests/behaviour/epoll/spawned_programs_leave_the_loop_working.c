@@ -56,7 +56,7 @@ static void by_stdio(void) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create(), ours, peer;
     net_tcp_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);

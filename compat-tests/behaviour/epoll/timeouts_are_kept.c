@@ -38,7 +38,7 @@ static double shortest_wait(int ep, int ms) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create(), ours, peer;
     net_tcp_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);

@@ -92,7 +92,7 @@ static void watched_directory(int ep) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     periodic_timer(ep);
     signals(ep);

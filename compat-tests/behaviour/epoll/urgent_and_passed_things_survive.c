@@ -111,7 +111,7 @@ static void datagrams(int ep) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     int ep = epl_create();
     urgent(ep);
     urgent_alone(ep);

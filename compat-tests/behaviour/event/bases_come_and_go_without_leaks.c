@@ -40,7 +40,7 @@ static void use_one(bool orderly) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     use_one(true);
     int fds = check_fds();
     for (int i = 0; i < BASES; i++)

@@ -69,7 +69,7 @@ static void *clients(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     base = evl_base();
     struct sockaddr_in address = net_address(0);
     struct evconnlistener *listener =

@@ -34,7 +34,7 @@ static struct bufferevent *connect_to(struct event_base *base, uint16_t port, bo
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     uint16_t port;
     int listener = net_listen(&port);

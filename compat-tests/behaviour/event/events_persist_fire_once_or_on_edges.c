@@ -22,7 +22,7 @@ static void turns(struct event_base *base, unsigned count) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     int ours, peer;
     net_unix_pair(&ours, &peer);

@@ -57,7 +57,7 @@ static void one(struct event_base *base, int turns) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     bytes = malloc(SIZE);
     CHECK(bytes);
     struct event_base *base = evl_base();

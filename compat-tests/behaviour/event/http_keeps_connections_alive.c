@@ -58,7 +58,7 @@ static void ask(void) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct evhttp *http = evhttp_new(base);
     CHECK(http);

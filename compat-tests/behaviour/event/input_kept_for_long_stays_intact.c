@@ -16,7 +16,7 @@ static void wait_for(struct event_base *base, struct bufferevent *bev, size_t le
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct bufferevent *keeper[KEEPERS], *other;
     int peer[KEEPERS], other_peer;

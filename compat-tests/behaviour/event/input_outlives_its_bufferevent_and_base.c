@@ -7,7 +7,7 @@
 enum { SIZE = 50000, SEED = 8 };
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct evbuffer *kept = evbuffer_new();
     CHECK(kept);

@@ -61,7 +61,7 @@ static void expect_other_method(struct event_base *base) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = event_base_new();
     expect_method(base, "epoll");
     works(base);

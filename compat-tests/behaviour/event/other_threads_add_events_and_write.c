@@ -70,7 +70,7 @@ static void read_records(int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     CHECK_INT(evthread_use_pthreads(), 0);
     base = evl_base();
     int ours, peer, bev_peer;

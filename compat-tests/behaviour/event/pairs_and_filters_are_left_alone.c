@@ -67,7 +67,7 @@ static void filter(struct event_base *base) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     pair(base);
     filter(base);

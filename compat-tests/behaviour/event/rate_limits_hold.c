@@ -18,7 +18,7 @@ static void on_written(struct bufferevent *bev, void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct timeval tick = {0, 10000};
     struct ev_token_bucket_cfg *limit = ev_token_bucket_cfg_new(RATE / 100, BURST, RATE / 100, BURST, &tick);

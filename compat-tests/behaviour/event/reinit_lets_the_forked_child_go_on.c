@@ -40,7 +40,7 @@ static void bufferevent_round(struct event_base *base) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     int ours, peer;
     net_unix_pair(&ours, &peer);

@@ -65,7 +65,7 @@ static void crowd(struct event_base *base) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     raise_some(base);
     crowd(base);

@@ -14,7 +14,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct timeval limit = {0, 60000};
     int peer;

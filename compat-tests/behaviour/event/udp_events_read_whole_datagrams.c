@@ -29,7 +29,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     struct sockaddr_in address = net_address(0);
     int server = CHECK_FD(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -29,7 +29,7 @@ static void on_written(struct bufferevent *bev, void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     struct event_base *base = evl_base();
     int peer;
     struct bufferevent *bev = evl_tcp(base, 0, &peer);

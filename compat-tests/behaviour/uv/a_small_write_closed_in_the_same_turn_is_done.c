@@ -32,7 +32,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     for (int i = 0; i < 5; i++) {
         uv_tcp_t stream;

@@ -42,7 +42,7 @@ static uint64_t flood(uv_loop_t *loop, int peer, uint64_t sent) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t stream;
     int peer = uvl_tcp(loop, &stream);

@@ -34,7 +34,7 @@ static void reader(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     static char bytes[ROUNDS * SIZE];
     pattern_fill(SEED, 0, bytes, sizeof bytes);

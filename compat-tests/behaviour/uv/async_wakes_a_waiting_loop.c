@@ -45,7 +45,7 @@ static void send_many(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_thread_t thread[SENDERS];
     CHECK_UV(uv_sem_init(&pong, 0));

@@ -76,7 +76,7 @@ static void inside_an_epoll(uv_loop_t *loop, int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     /* Left to epoll by design once somebody else polls the descriptor. */
     check_expect_any();
     for (int run_first = 0; run_first < 2; run_first++) {

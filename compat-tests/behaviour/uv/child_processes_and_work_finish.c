@@ -50,7 +50,7 @@ static void spawn(uv_loop_t *loop) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_work_t request;
     int result = 0;

@@ -43,7 +43,7 @@ static void expect_beginning_and_end(int fd) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t stream;
     int peer = uvl_tcp(loop, &stream);

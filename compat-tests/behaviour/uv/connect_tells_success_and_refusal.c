@@ -32,7 +32,7 @@ static int outcome_of(uv_loop_t *loop, uv_tcp_t *stream, uint16_t port) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t listener, stream, refused;
     uint16_t port = uvl_listen(loop, &listener, uvl_accept_echo);

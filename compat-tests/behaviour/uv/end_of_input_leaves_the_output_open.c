@@ -43,7 +43,7 @@ static void client_main(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t stream;
     uv_pipe_t pipe;

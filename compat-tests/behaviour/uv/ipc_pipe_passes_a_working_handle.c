@@ -37,7 +37,7 @@ static void on_echo(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int left, right, peer[HANDLES];
     net_unix_pair(&left, &right);

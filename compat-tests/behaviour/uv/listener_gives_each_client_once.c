@@ -43,7 +43,7 @@ static void talk(uv_loop_t *loop, const int *client) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uint16_t port = uvl_listen(loop, &listener, lazy);
     int client[CLIENTS];

@@ -51,7 +51,7 @@ static _Noreturn void child_main(uv_loop_t *loop, uv_tcp_t *stream, int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t stream;
     int peer = uvl_tcp(loop, &stream);

@@ -48,7 +48,7 @@ static void use_one(int round) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     use_one(0);
     int fds = check_fds();
     for (int i = 1; i < LOOPS; i++)

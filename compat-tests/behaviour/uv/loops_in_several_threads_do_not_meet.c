@@ -50,7 +50,7 @@ static void whole(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_thread_t thread[THREADS];
     static struct conversation talk[THREADS], wandering;
     for (int i = 0; i < THREADS; i++)

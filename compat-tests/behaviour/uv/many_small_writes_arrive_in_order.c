@@ -40,7 +40,7 @@ static void reader(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int peer = uvl_tcp(loop, &stream);
     uint64_t random = SEED;

@@ -50,7 +50,7 @@ static void stop(uv_async_t *async) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     char directory[] = "/tmp/ringback-test-XXXXXX";
     CHECK(mkdtemp(directory));
     strcpy(path, directory);

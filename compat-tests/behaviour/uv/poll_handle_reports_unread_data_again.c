@@ -30,7 +30,7 @@ static void hung_up(uv_poll_t *poll, int status, int events) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int peer;
     net_unix_pair(&ours, &peer);

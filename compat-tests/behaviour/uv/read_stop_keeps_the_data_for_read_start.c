@@ -34,7 +34,7 @@ static void small_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int peer = uvl_tcp(loop, &stream);
     uv_stream_t *reader = (uv_stream_t *)&stream;

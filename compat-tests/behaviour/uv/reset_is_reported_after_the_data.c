@@ -42,7 +42,7 @@ static int end_of_a_connection(uv_loop_t *loop, bool with_data) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     CHECK_INT(end_of_a_connection(loop, false), UV_ECONNRESET);
     int last = end_of_a_connection(loop, true);

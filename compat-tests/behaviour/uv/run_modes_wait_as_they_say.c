@@ -62,7 +62,7 @@ static void nowait_does_not(uv_loop_t *loop, int peer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     CHECK_INT(uv_run(loop, UV_RUN_DEFAULT), 0);
     CHECK_INT(uv_run(loop, UV_RUN_ONCE), 0);

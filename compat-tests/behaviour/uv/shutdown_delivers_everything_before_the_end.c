@@ -48,7 +48,7 @@ static void peer_main(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int peer = uvl_tcp(loop, &stream);
     CHECK_UV(uv_read_start((uv_stream_t *)&stream, uvl_alloc, answer));

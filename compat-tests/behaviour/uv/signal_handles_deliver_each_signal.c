@@ -31,7 +31,7 @@ static void kill_later(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_signal_t first, once;
     CHECK_UV(uv_signal_init(loop, &first));

@@ -40,7 +40,7 @@ static void stop(uv_async_t *async) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t listener;
     port = uvl_listen(loop, &listener, uvl_accept_echo);

@@ -56,7 +56,7 @@ static void ignore(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     each_length(loop);
     uv_tcp_t stream;

@@ -76,7 +76,7 @@ static void slow_reader(void *arg) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     int peer = uvl_tcp(loop, &stream);
     uv_os_fd_t ours;

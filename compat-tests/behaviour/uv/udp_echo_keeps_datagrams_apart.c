@@ -32,7 +32,7 @@ static void echo(uv_udp_t *udp, ssize_t got, const uv_buf_t *buf, const struct s
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     uv_udp_t udp;
     struct sockaddr_in address = net_address(0);

@@ -50,7 +50,7 @@ static void sip(uv_timer_t *timer) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     uv_loop_t *loop = uv_default_loop();
     peer = uvl_tcp(loop, &stream);
     CHECK_UV(uv_fileno((uv_handle_t *)&stream, &ours));

@@ -26,7 +26,7 @@ static void wrote(uv_write_t *request, int status) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     /* libuv leaves SIGPIPE to the program; one that keeps the default would be ended by it on epoll too. */
     signal(SIGPIPE, SIG_IGN);
     uv_loop_t *loop = uv_default_loop();

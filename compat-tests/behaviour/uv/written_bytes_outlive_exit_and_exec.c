@@ -42,7 +42,7 @@ static _Noreturn void child_main(enum way way, int peer_write) {
 }
 
 int main(void) {
-    check_begin(20);
+    check_begin(10);
     check_expect_any();
     for (enum way way = 0; way < WAYS; way++) {
         int ours, peer;
