@@ -33,7 +33,7 @@ void child_catch_signals(void) {
     (void)sigaction(SIGHUP, &action, NULL);
 }
 
-int child_interrupted(void) {
+bool child_interrupted(void) {
     return interrupted != 0;
 }
 
@@ -96,7 +96,7 @@ int child_start(struct child *child, const char *const *argv, const char *preloa
     return 0;
 }
 
-int child_read(const struct child *child, int line, char *text, size_t size, unsigned timeout_ms) {
+int child_read(const struct child *child, bool line, char *text, size_t size, unsigned timeout_ms) {
     const uint64_t deadline_ns = tcp_now_ns() + timeout_ms * UINT64_C(1000000);
     size_t length = 0;
     struct pollfd wait = {.fd = child->out, .events = POLLIN};
@@ -127,10 +127,18 @@ int child_read(const struct child *child, int line, char *text, size_t size, uns
     return -EMSGSIZE;
 }
 
-int child_running(const struct child *child) {
+bool child_running(const struct child *child, unsigned grace_ms) {
+    const uint64_t deadline_ns = tcp_now_ns() + grace_ms * UINT64_C(1000000);
+    const struct timespec look = {.tv_nsec = STOP_LOOK_US * 1000L};
     siginfo_t info = {0};
-    return child->pid > 0 && waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == 0;
+    while (child->pid > 0 && waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0) {
+        if (tcp_now_ns() >= deadline_ns) {
+            return true;
+        }
+        (void)nanosleep(&look, NULL);
+    }
+    return false;
 }
 
 /* Returns true and the status once it has ended. */

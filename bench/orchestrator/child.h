@@ -6,6 +6,7 @@
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -30,10 +31,10 @@ int child_start(struct child *child, const char *const *argv, const char *preloa
 
 /* child_read - the child's output up to the first '\n' (line) or up to its end (!line), ended by '\0'.
  * Returns 0, -ETIMEDOUT, -EINTR, -EPIPE when it ended first (line only), -EMSGSIZE or another -errno. */
-int child_read(const struct child *child, int line, char *text, size_t size, unsigned timeout_ms);
+int child_read(const struct child *child, bool line, char *text, size_t size, unsigned timeout_ms);
 
-/* child_running - whether it has not ended by itself. */
-int child_running(const struct child *child);
+/* child_running - whether it has not ended by itself, not even within the next grace_ms. */
+bool child_running(const struct child *child, unsigned grace_ms);
 
 /* child_stop - ask it to end (SIGTERM), make it end if it does not, and give its descriptors back.
  *   said  gets the end of what it wrote to its standard error; CHILD_SAID_MAX bytes; may be NULL
@@ -44,6 +45,6 @@ int child_stop(struct child *child, char *said);
 int child_wait(struct child *child, char *said, unsigned grace_ms);
 
 /* child_interrupted - whether SIGINT or SIGTERM came. */
-int child_interrupted(void);
+bool child_interrupted(void);
 
 #endif

@@ -25,7 +25,7 @@ int load_run_call(const struct load_run *run, char *error_text, const char *cons
         (void)snprintf(error_text, TRIAL_TEXT_MAX, "cannot start %s: %s", argv[0], strerror(-error));
         return error;
     }
-    error = child_read(&child, 0, text, size, ms_max);
+    error = child_read(&child, false, text, size, ms_max);
     const int status = error == 0 ? child_wait(&child, said, EXIT_GRACE_MS) : child_stop(&child, said);
     if (error != 0 || status != 0) {
         const char *what = said[0] != '\0' ? said : error != 0 ? strerror(-error) : "it failed and said nothing";

@@ -48,7 +48,7 @@ static cJSON *ask_stat(const char *bin_dir, pid_t pid) {
     struct child child;
     cJSON *answer = NULL;
     if (text != NULL && child_start(&child, argv, NULL, CHILD_CPU_ANY) == 0) {
-        const int error = child_read(&child, 0, text, STAT_TEXT_MAX, STAT_MS_MAX);
+        const int error = child_read(&child, false, text, STAT_TEXT_MAX, STAT_MS_MAX);
         if (child_wait(&child, NULL, STAT_MS_MAX) == 0 && error == 0) {
             answer = cJSON_Parse(text);
         }

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READY_MS_MAX = 5000, READY_LOOK_MS = 5, PORT_MAX = 65535 };
+enum { READY_MS_MAX = 5000, READY_LOOK_MS = 5, ENDING_MS_MAX = 100, PORT_MAX = 65535 };
 
 static int fail(struct trial *trial, int error, const char *program, const char *what) {
     (void)snprintf(trial->error, sizeof(trial->error), "%.700s: %.200s", program, what);
@@ -54,7 +54,7 @@ static int start_own(struct trial *trial, struct child *server, const char *prog
         return fail(trial, error, program, strerror(-error));
     }
     char line[64];
-    error = child_read(server, 1, line, sizeof(line), READY_MS_MAX);
+    error = child_read(server, true, line, sizeof(line), READY_MS_MAX);
     if (error != 0) {
         return fail(trial, error, program,
                     error == -EPIPE ? "it ended before it was ready" : "it did not say that it is ready");
@@ -105,7 +105,7 @@ static int start_memcached(struct trial *trial, struct child *server, const char
         if (child_interrupted()) {
             return fail(trial, -EINTR, "memcached", "interrupted");
         }
-        if (!child_running(server)) {
+        if (!child_running(server, 0)) {
             return fail(trial, -EPIPE, "memcached", "it ended before it was ready");
         }
         (void)nanosleep(&pause, NULL);
@@ -139,7 +139,8 @@ static int stop_server(struct trial *trial, struct child *server, int error) {
     if (server->pid <= 0) {
         return error; /* it was never started */
     }
-    const bool running = child_running(server);
+    /* A server that breaks down closes its sockets a moment before it can be seen to have ended. */
+    const bool running = child_running(server, error == 0 ? 0 : ENDING_MS_MAX);
     char said[CHILD_SAID_MAX] = "";
     char what[80] = "the server said";
     const int status = child_stop(server, said);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ static pid_t start(void) {
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
 
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* should this test fail */
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
         execl(BIN "/ringback-bench", "ringback-bench", "--build-dir", tree, "--lib-dir", FAKE_LIB, "--only", "uv-echo",

@@ -32,6 +32,9 @@ static bool echo(int fd, const char *chunk, size_t size, uint64_t before, enum f
             memmove(copy + at, copy + at + 1, size - at - 1);
             size--;
             break;
+        case FAULT_LOSE_LAST:
+            size--;
+            break;
         case FAULT_DOUBLE:
             memmove(copy + at + 1, copy + at, size - at);
             size++;

@@ -7,11 +7,12 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_FLIP,   /* one bit of one byte */
-    FAULT_LOSE,   /* one byte never comes back */
-    FAULT_DOUBLE, /* one byte comes twice */
-    FAULT_SWAP,   /* two neighbours change places */
-    FAULT_CLOSE   /* the connection ends instead */
+    FAULT_FLIP,      /* one bit of one byte */
+    FAULT_LOSE,      /* one byte never comes back, those after it do */
+    FAULT_LOSE_LAST, /* the last byte of what was read never comes back */
+    FAULT_DOUBLE,    /* one byte comes twice */
+    FAULT_SWAP,      /* two neighbours change places */
+    FAULT_CLOSE      /* the connection ends instead */
 };
 
 /* faulty_start - serve up to 16 connections on *port until faulty_stop; the mistake is made once, with a byte that is

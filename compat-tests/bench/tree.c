@@ -49,7 +49,8 @@ pid_t tree_script_pid(const char *name) {
 
     if (file == NULL)
         return 0;
-    CHECK_INT(fscanf(file, "%d", &pid), 1);
+    if (fscanf(file, "%d", &pid) != 1)
+        pid = 0; /* it is just being written */
     CHECK_INT(fclose(file), 0);
     return pid;
 }
