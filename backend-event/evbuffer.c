@@ -99,10 +99,12 @@ RB_EVENT_HOOK int evbuffer_read(struct evbuffer *buffer, evutil_socket_t fd, int
             rb_backend_hint(fd, &reader_hint, NULL);
         return real.read(buffer, fd, howmuch);
     }
-    if (got < 0)
+    if (got < 0) {
         errno = (int)-got;
-    if (got <= 0)
-        return (int)got;
+        return -1;
+    }
+    if (got == 0)
+        return 0;
     return read_from_ring(buffer, fd, most, got, &loan);
 }
 

@@ -2,6 +2,18 @@
 #include "backend.h"
 #include "uv_real.h"
 
+/* The program may wait for an answer by other means between two runs of the loop. */
+RB_UV_HOOK int uv_run(uv_loop_t *loop, uv_run_mode mode) {
+    static int (*real)(uv_loop_t *, uv_run_mode);
+    int result;
+
+    if (!real)
+        real = rb_uv_find("uv_run", (const void *)uv_run);
+    result = real(loop, mode);
+    rb_backend_flush();
+    return result;
+}
+
 /* A program that asks for the loop's descriptor watches it with a poll of its own: then the kernel's epoll must know
  * everything, so it carries the loop. */
 RB_UV_HOOK int uv_backend_fd(const uv_loop_t *loop) {

@@ -8,6 +8,14 @@
 #include "libc/real.h"
 #include "process.h"
 
+/* Nobody has asked for this connection and nobody will: its peer sees the reset that the kernel's own backlog gives. */
+static void refuse(int fd) {
+    struct linger at_once = {1, 0};
+
+    rb_real.setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    rb_real.close(fd);
+}
+
 bool rb_accept_candidate(const struct rb_file *file) {
     if (!rb_process.caps.have[RB_CAP_ACCEPT_MULTISHOT] || file->kind == RB_KIND_STREAM || file->kind == RB_KIND_OTHER)
         return false;
@@ -32,20 +40,26 @@ bool rb_accept_pending(const struct rb_file *file) {
     return file->backlog && (file->backlog->count > 0 || file->backlog->error);
 }
 
-static bool is_a_nonblocking_listener(int fd) {
-    int listening = 0, flags = rb_real.fcntl(fd, F_GETFL, NULL);
+static enum rb_kind ask_kind(struct rb_file *file) {
+    int listening = 0, domain = 0, flags = rb_real.fcntl(file->fd, F_GETFL, NULL);
     socklen_t length = sizeof listening;
 
     if (flags < 0 || !(flags & O_NONBLOCK))
-        return false;
-    return rb_real.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
+        return RB_KIND_OTHER;
+    if (rb_real.getsockopt(file->fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) < 0 || !listening)
+        return RB_KIND_OTHER;
+    length = sizeof domain;
+    if (rb_real.getsockopt(file->fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
+        return RB_KIND_OTHER;
+    file->local = domain == AF_UNIX;
+    return domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX ? RB_KIND_LISTENER : RB_KIND_OTHER;
 }
 
 void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
     if (r->state != RB_REACTOR_RING || (file->backlog && file->backlog->op))
         return;
     if (file->kind == RB_KIND_UNKNOWN)
-        file->kind = is_a_nonblocking_listener(file->fd) ? RB_KIND_LISTENER : RB_KIND_OTHER;
+        file->kind = ask_kind(file);
     if (!rb_accept_candidate(file))
         return;
     if (!file->backlog)
@@ -103,13 +117,13 @@ void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsi
         rb_op_free(&r->ops, op);
     if (!file || !file->backlog) {
         if (result >= 0)
-            rb_real.close(result); /* the listener is closed: the peer sees what it would see of a kernel's backlog */
+            refuse(result);
         return;
     }
     if (result >= 0) {
         rb_count(r->stats, RB_COUNTER_ACCEPTS, 1);
         if (!keep(file->backlog, result))
-            rb_real.close(result);
+            refuse(result);
     }
     if (!more) {
         file->backlog->op = NULL;
@@ -162,7 +176,7 @@ void rb_accept_drop(struct rb_file *file) {
     if (!backlog)
         return;
     for (unsigned i = 0; i < backlog->count; i++)
-        rb_real.close(backlog->fd[backlog->first + i]);
+        refuse(backlog->fd[backlog->first + i]);
     free(backlog->fd);
     free(backlog);
     file->backlog = NULL;

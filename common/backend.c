@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libc/seam.h"
 #include "log.h"
 #include "process.h"
 #include "reactor.h"
@@ -66,6 +67,11 @@ void rb_backend_embedded(int epfd) {
     pthread_mutex_unlock(&r->lock);
 }
 
+void rb_backend_flush(void) {
+    if (rb_unsent)
+        rb_seam_flush();
+}
+
 /* The file's loop, locked, when the ring moves its bytes. */
 static struct rb_reactor *lock_stream(struct rb_file *file) {
     if (!file || !atomic_load_explicit(&file->carried, memory_order_acquire))
@@ -99,7 +105,7 @@ void rb_backend_consume(int fd, size_t n) {
 
     if (!r)
         return;
-    rb_stream_consume(file, n);
+    rb_stream_consume(r, file, n);
     pthread_mutex_unlock(&r->lock);
 }
 

@@ -33,6 +33,10 @@ bool rb_backend_hinted(int fd);
 /* rb_backend_embedded - the loop's descriptor has been given out to be watched by others: epoll carries the loop. */
 void rb_backend_embedded(int epfd);
 
+/* rb_backend_flush - a loop's run function returns to the program, or the program is about to block: what was written
+ * must be with the kernel, as it would be on epoll. The calling thread's loops. */
+void rb_backend_flush(void);
+
 /* Received bytes lent out without a copy. */
 struct rb_loan {
     struct rb_chunk *chunk; /* held once for the borrower */

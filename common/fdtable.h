@@ -80,20 +80,23 @@ struct rb_file {
     _Atomic bool carried;                 /* a stream or a backlog that read and write calls must ask */
 
     enum rb_kind kind;
+    bool local;   /* RB_KIND_LISTENER: of AF_UNIX, whose connections may carry descriptors */
     dev_t device; /* identity when it was claimed, to notice a number that changed hands unseen */
     ino_t inode;
     const struct rb_hint *hint;
     void *hint_owner;
 
     /* Interest, as epoll_ctl left it. */
-    uint32_t want; /* EPOLL* */
-    bool watched;  /* false: taken out of the loop while the ring still carries it */
-    bool disarmed; /* EPOLLONESHOT has fired */
+    uint32_t want;   /* EPOLL* */
+    bool watched;    /* false: taken out of the loop while the ring still carries it */
+    bool disarmed;   /* EPOLLONESHOT has fired */
+    bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     epoll_data_t data;
 
     /* Readiness. */
     struct rb_op *poll_op;
-    uint32_t poll_mask; /* what poll_op asks for */
+    uint32_t poll_needed; /* what POLL has to tell of, at present */
+    uint32_t poll_mask;   /* what poll_op asks for */
     bool poll_multishot;
     uint32_t fired;             /* completed and not yet reported */
     _Atomic uint32_t level;     /* reported last time and perhaps still true */

@@ -22,15 +22,15 @@ static bool pollable_kind(const struct stat *st) {
     return type == S_IFSOCK || type == S_IFIFO || type == 0; /* 0: eventfd, timerfd, signalfd, inotify */
 }
 
-static bool suits_the_ring(const struct rb_reactor *r, uint32_t events) {
+static bool suits_the_ring(uint32_t events) {
+    const char *why;
+
     if (events & ~(KNOWN | ONESHOT)) {
         rb_stats_fallback(RB_FALLBACK_UNUSUAL_FLAGS);
         return false;
     }
     /* An edge is one wake-up: a poll that has to be armed again after each would report old news as new. */
-    if ((events & EPOLLET) && r->state == RB_REACTOR_RING && !rb_process.caps.have[RB_CAP_POLL_MULTISHOT])
-        return false;
-    return true;
+    return !(events & EPOLLET) || !rb_process_can_ring(&why) || rb_process.caps.have[RB_CAP_POLL_MULTISHOT];
 }
 
 /* A number we carry, added again: is it still the same file, or was it closed where we could not see it? */
@@ -55,7 +55,9 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     }
     if (carrier == r && file->watched)
         return -EEXIST;
-    if (!pollable_kind(&st) || !suits_the_ring(r, event->events) || (carrier && carrier != r)) {
+    if (carrier && carrier != r && rb_reactor_take_over(r, file))
+        carrier = r;
+    if (!pollable_kind(&st) || !suits_the_ring(event->events) || (carrier && carrier != r)) {
         if (!pollable_kind(&st))
             rb_stats_fallback(RB_FALLBACK_UNUSUAL_FILE);
         return -EXDEV;
@@ -74,22 +76,32 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     return 0;
 }
 
+/* Off to the kernel's epoll, as a new interest there. Not while bytes wait here that epoll knows nothing of. */
+static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_event event) {
+    rb_stream_release(r, file, RB_KIND_OTHER);
+    if (rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE)
+        return -EBUSY;
+    if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
+        return -errno;
+    rb_reactor_forget(r, file);
+    rb_interest_passed(r, EPOLL_CTL_ADD);
+    return 0;
+}
+
+void rb_interest_shared(struct rb_reactor *r, struct rb_file *file) {
+    struct epoll_event event = {.events = file->want, .data = file->data};
+
+    if (file->watched && !file->disarmed)
+        pass_on(r, file, event);
+}
+
 static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll_event *event) {
     uint32_t before = file->want;
 
-    if (!suits_the_ring(r, event->events)) {
-        /* Off to the kernel's epoll, as a new interest there. */
-        struct epoll_event copy = *event;
-
-        rb_stream_release(r, file, RB_KIND_OTHER);
-        if (rb_stream_receives(file))
-            return -EINVAL; /* bytes wait here that epoll knows nothing of */
-        if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &copy) < 0)
-            return -errno;
-        rb_reactor_forget(r, file);
-        rb_interest_passed(r, EPOLL_CTL_ADD);
-        return 0;
-    }
+    if (event->events & EPOLLEXCLUSIVE)
+        return -EINVAL; /* epoll_ctl(2): only with EPOLL_CTL_ADD */
+    if (!suits_the_ring(event->events))
+        return pass_on(r, file, *event);
     file->want = event->events;
     file->data = event->data;
     /* Plain level triggering to plain level triggering: what is armed may serve on. libuv does this for every write. */
@@ -127,6 +139,10 @@ static int change(struct rb_reactor *r, int op, int fd, struct epoll_event *even
     if (op == EPOLL_CTL_ADD)
         return add(r, fd, event);
     file = rb_file_find(fd);
+    /* uv_loop_fork makes a new epoll instance but repeats the old one's MOD for watchers that had a write to wait for.
+     */
+    if (file && file->after_fork && op == EPOLL_CTL_MOD)
+        return add(r, fd, event);
     if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed) != r || !file->watched)
         return -EXDEV; /* not ours: the kernel says ENOENT, or knows it */
     switch (op) {

@@ -17,4 +17,8 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
 /* rb_interest_passed - the kernel's epoll took a change on behalf of a loop that the ring carries. */
 void rb_interest_passed(struct rb_reactor *r, int op);
 
+/* rb_interest_shared - the descriptor got a second name: epoll goes by the file, not by the number, and reports on
+ * until the last name is closed. So epoll takes it. Lock held, owner thread. */
+void rb_interest_shared(struct rb_reactor *r, struct rb_file *file);
+
 #endif

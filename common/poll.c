@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "accept.h"
+#include "interest.h"
 #include "process.h"
 #include "stream.h"
 
@@ -53,17 +54,26 @@ static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
     rb_count(r->stats, RB_COUNTER_POLLS, 1);
 }
 
-void rb_poll_reconcile(struct rb_reactor *r, struct rb_file *file) {
-    uint32_t mask = needed(file);
+/* An operation that is armed tells of changes only. What it now has to watch for in addition may hold already. */
+static void look_at_the_level(struct rb_reactor *r, struct rb_file *file, uint32_t newly) {
+    if (newly == 0)
+        return;
+    atomic_fetch_or_explicit(&file->level, newly, memory_order_relaxed);
+    rb_reactor_recheck(r, file);
+}
 
+void rb_poll_reconcile(struct rb_reactor *r, struct rb_file *file) {
+    uint32_t mask = needed(file), newly = mask & ~file->poll_needed;
+
+    file->poll_needed = mask;
     if (mask == 0)
         return; /* one that is still armed wakes the loop once more at most; its result is filtered */
-    if (file->poll_op) {
-        /* A wider mask is kept: taking it back costs more than the rare wake-up it may cause. */
-        if ((mask & ~file->poll_mask) == 0)
-            return;
-        rb_reactor_orphan(r, &file->poll_op);
+    /* A wider mask is kept: taking it back costs more than the rare wake-up it may cause. */
+    if (file->poll_op && (mask & ~file->poll_mask) == 0) {
+        look_at_the_level(r, file, newly);
+        return;
     }
+    rb_reactor_orphan(r, &file->poll_op);
     arm(r, file, mask);
 }
 
@@ -93,6 +103,18 @@ static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, 
     return true;
 }
 
+/* POLL always tells of RDHUP, even when nobody asked for it. A one-shot poll armed anew would tell again at once,
+ * without end: so epoll watches this descriptor. A stream of ours can do without: its library may write, and the send
+ * waits. */
+static void unasked(struct rb_reactor *r, struct rb_file *file) {
+    if (atomic_load_explicit(&file->carried, memory_order_relaxed)) {
+        file->stream.blocked = false;
+        rb_reactor_ready(r, file);
+    } else {
+        rb_interest_shared(r, file);
+    }
+}
+
 void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
     struct rb_file *file = op->file;
 
@@ -114,6 +136,10 @@ void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
     }
     if (file->disarmed || !file->watched)
         return;
+    if (!file->poll_op && !((uint32_t)result & file->poll_mask)) {
+        unasked(r, file);
+        return;
+    }
     file->fired |= (uint32_t)result;
     if (is_doubtful(r, file, (uint32_t)result))
         rb_reactor_recheck(r, file);

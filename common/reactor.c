@@ -195,6 +195,7 @@ static void start(struct rb_reactor *r) {
     r->owner = rb_self();
     r->state = RB_REACTOR_RING;
     show_state(r, RB_SLOT_RING);
+    rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
     if (rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_BUFFER_RING] &&
         rb_process.caps.have[RB_CAP_RECV_MULTISHOT] && rb_pool_new(&r->pool, &r->ring) < 0) {
         r->pool = NULL;
@@ -270,6 +271,7 @@ void rb_reactor_forked(struct rb_reactor *r) {
     if (r->state == RB_REACTOR_RING)
         drop_ring(r);
     rb_wake_close(r);
+    r->forked = true;
     r->stats = rb_stats_slot_take(r->epfd);
     if (r->state == RB_REACTOR_EPOLL)
         show_state(r, RB_SLOT_EPOLL);
@@ -311,6 +313,15 @@ static void reconcile(struct rb_reactor *r) {
     }
     rb_wake_reconcile(r);
     rb_epfd_reconcile(r);
+}
+
+void rb_reactor_send_now(struct rb_reactor *r) {
+    if (r->state != RB_REACTOR_RING)
+        return;
+    for (struct rb_file *file = r->dirty; file; file = file->dirty_next)
+        rb_send_reconcile(r, file);
+    if (rb_ring_unsubmitted(&r->ring) > 0)
+        rb_reactor_flush(r);
 }
 
 static bool something_may_be_ready(const struct rb_reactor *r) {
@@ -397,46 +408,47 @@ static int end_of_wait(enum rb_enter entered, unsigned completions, const struct
     return 1;
 }
 
-static int wait_and_report(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
-                           const sigset_t *mask) {
-    struct timespec deadline, left;
-    int n, end;
+/* Wait once and report. Returns whether the turn is over, with *n events or -errno. */
+static bool wait_and_report(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *deadline,
+                            const sigset_t *mask, int *n) {
+    struct timespec left = {0, 1};
+    enum rb_enter entered;
+    unsigned completions;
 
-    if (timeout)
-        deadline = deadline_of(timeout);
-    for (;;) {
-        enum rb_enter entered;
-        unsigned completions;
-
-        if (timeout && !time_left(&deadline, &left))
-            left = (struct timespec){0, 1};
-        entered = wait_in_kernel(r, timeout ? &left : NULL, mask);
-        r->phase = RB_PHASE_AFTER_WAIT;
-        completions = rb_reactor_drain(r);
-        rb_report_recheck(r);
-        n = rb_report(r, events, max);
-        if (n > 0)
-            return n;
-        end = end_of_wait(entered, completions, timeout ? &deadline : NULL);
-        if (end <= 0)
-            return end;
-        reconcile(r);
-    }
+    if (deadline && !time_left(deadline, &left))
+        left = (struct timespec){0, 1};
+    entered = wait_in_kernel(r, deadline ? &left : NULL, mask);
+    r->phase = RB_PHASE_AFTER_WAIT;
+    completions = rb_reactor_drain(r);
+    rb_report_recheck(r);
+    *n = rb_report(r, events, max);
+    if (*n > 0)
+        return true;
+    *n = end_of_wait(entered, completions, deadline);
+    if (*n > 0 && deadline && !time_left(deadline, &left))
+        *n = 0; /* what came was of no interest, and the time is up */
+    return *n <= 0;
 }
 
 static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
                 const sigset_t *mask) {
     bool may_wait = !timeout || timeout->tv_sec > 0 || timeout->tv_nsec > 0;
+    struct timespec deadline;
     int n;
 
-    reconcile(r);
-    if (!may_wait || something_may_be_ready(r)) {
-        n = report_now(r, events, max);
-        if (n != 0 || !may_wait)
-            return n;
+    if (timeout && may_wait)
+        deadline = deadline_of(timeout);
+    rb_unsent = false;
+    for (;;) {
         reconcile(r);
+        if (!may_wait || something_may_be_ready(r)) {
+            n = report_now(r, events, max);
+            if (n != 0 || !may_wait)
+                return n;
+        } else if (wait_and_report(r, events, max, timeout ? &deadline : NULL, mask, &n)) {
+            return n;
+        }
     }
-    return wait_and_report(r, events, max, timeout, mask);
 }
 
 static void account(struct rb_reactor *r, int events) {

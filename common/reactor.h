@@ -68,6 +68,7 @@ struct rb_reactor {
     struct rb_op *epfd_op; /* poll of the kernel's epoll, which has the descriptors passed through */
     unsigned passthrough;  /* how many it has */
     bool epfd_ready;
+    bool forked;             /* inherited from the parent of a fork */
     struct rb_reactor *next; /* list of all */
 };
 
@@ -121,11 +122,18 @@ void rb_reactor_recheck(struct rb_reactor *r, struct rb_file *file);
  * what the caller does next. Operations in flight become orphans. */
 void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file);
 
+/* rb_reactor_take_over - carry a file that another loop no longer watches, with the bytes that wait for it. Both are
+ * at rest or owned by the calling thread. Returns whether it is ours now; r's lock held. */
+bool rb_reactor_take_over(struct rb_reactor *r, struct rb_file *file);
+
 /* rb_reactor_claim - the file is carried by this loop from now on. */
 void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file);
 
 /* rb_reactor_flush - submit what is queued and take completions, without waiting. Owner thread. */
 void rb_reactor_flush(struct rb_reactor *r);
+
+/* rb_reactor_send_now - submit the writes that wait for the next turn. Owner thread. */
+void rb_reactor_send_now(struct rb_reactor *r);
 
 /* rb_reactor_drain - take the completions that are there. Returns how many. Owner thread. */
 unsigned rb_reactor_drain(struct rb_reactor *r);

@@ -58,36 +58,6 @@ struct rb_reactor *rb_reactor_new(int epfd) {
     return r;
 }
 
-void rb_reactor_close(struct rb_reactor *r) {
-    struct rb_file *file = rb_file_find(r->epfd);
-
-    pthread_mutex_lock(&r->lock);
-    if (file)
-        atomic_store_explicit(&file->epoll, NULL, memory_order_release);
-    rb_reactor_quiesce(r);
-    while (r->claimed)
-        rb_reactor_forget(r, r->claimed);
-    if (r->pool)
-        rb_pool_retire(r->pool);
-    r->pool = NULL;
-    rb_ring_close(&r->ring);
-    rb_ops_dispose(&r->ops);
-    rb_wake_close(r);
-    rb_stats_slot_leave(r->stats);
-    free(r->recheck);
-    free(r->pollset);
-    r->recheck = NULL;
-    r->pollset = NULL;
-    r->rechecks = r->recheck_room = 0;
-    r->wake_op = r->epfd_op = r->orphans = NULL;
-    r->passthrough = r->draining = r->starved = 0;
-    r->epfd_ready = false;
-    r->owner = NULL;
-    r->state = RB_REACTOR_FREE;
-    pthread_mutex_unlock(&r->lock);
-    rb_reactor_release_pins(r);
-}
-
 struct rb_reactor *rb_file_lock(struct rb_file *file) {
     struct rb_reactor *r;
 
@@ -140,6 +110,7 @@ void rb_reactor_unready(struct rb_reactor *r, struct rb_file *file) {
 }
 
 void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file) {
+    file->after_fork = false;
     file->claimed_prev = NULL;
     file->claimed_next = r->claimed;
     if (r->claimed)
@@ -172,22 +143,11 @@ static void leave_dirty(struct rb_reactor *r, struct rb_file *file) {
     file->in_dirty = false;
 }
 
-void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
-    rb_reactor_orphan(r, &file->poll_op);
-    rb_reactor_orphan(r, &file->stream.recv_op);
-    rb_reactor_orphan(r, &file->stream.send_op);
-    if (file->backlog)
-        rb_reactor_orphan(r, &file->backlog->op);
+/* Out of every list of the loop's. */
+static void unlink_file(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_unready(r, file);
     leave_dirty(r, file);
     file->in_recheck = false;
-    file->fired = 0;
-    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
-    rb_stream_drop(r, file);
-    rb_accept_drop(file);
-    file->want = 0;
-    file->disarmed = false;
-    atomic_store_explicit(&file->carried, false, memory_order_relaxed);
     if (file->claimed_prev)
         file->claimed_prev->claimed_next = file->claimed_next;
     else
@@ -195,7 +155,111 @@ void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
     if (file->claimed_next)
         file->claimed_next->claimed_prev = file->claimed_prev;
     file->claimed_next = file->claimed_prev = NULL;
+}
+
+void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
+    rb_reactor_orphan(r, &file->poll_op);
+    rb_reactor_orphan(r, &file->stream.recv_op);
+    rb_reactor_orphan(r, &file->stream.send_op);
+    if (file->backlog)
+        rb_reactor_orphan(r, &file->backlog->op);
+    file->fired = 0;
+    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
+    rb_stream_drop(r, file);
+    rb_accept_drop(file);
+    unlink_file(r, file);
+    file->want = 0;
+    file->disarmed = false;
+    atomic_store_explicit(&file->carried, false, memory_order_relaxed);
     atomic_store_explicit(&file->reactor, NULL, memory_order_release);
+}
+
+/* Where sockets wait whose loop is gone while bytes of theirs are still here: a loop without a descriptor, which nobody
+ * runs. Reads are served from it; the next loop that watches the socket takes it over. */
+static struct rb_reactor limbo = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .state = RB_REACTOR_EPOLL, .epfd = -1, .why = "", .wake_fd = -1};
+
+static bool has_leftovers(const struct rb_file *file) {
+    const struct rb_stream *stream = &file->stream;
+
+    return stream->waiting > 0 || stream->recv == RB_RECV_ENDED || stream->send == RB_SEND_DONE ||
+           stream->send == RB_SEND_FAILED;
+}
+
+/* Nothing of it is with the kernel, so it can change its loop with all it has. */
+static bool at_rest(const struct rb_file *file) {
+    return !file->poll_op && !file->stream.recv_op && !file->stream.send_op && !(file->backlog && file->backlog->op);
+}
+
+static void move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
+    unlink_file(from, file);
+    file->watched = false;
+    file->fired = 0;
+    rb_reactor_claim(to, file);
+}
+
+bool rb_reactor_take_over(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_reactor *from = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    bool taken = false;
+
+    if (!from || from == r || pthread_mutex_trylock(&from->lock) != 0)
+        return false;
+    if (atomic_load_explicit(&file->reactor, memory_order_relaxed) == from && !file->watched) {
+        if (rb_reactor_owned(from) && from->ring.open) {
+            rb_stream_release(from, file, file->kind);
+            rb_reactor_orphan(from, &file->poll_op);
+        }
+        if (at_rest(file)) {
+            move(from, r, file);
+            taken = true;
+        }
+    }
+    pthread_mutex_unlock(&from->lock);
+    return taken;
+}
+
+/* The loop's epoll descriptor is closed; its sockets need not be. */
+static void leave_loop(struct rb_reactor *r, struct rb_file *file) {
+    bool forked = r->forked;
+
+    if (has_leftovers(file) && at_rest(file)) {
+        pthread_mutex_lock(&limbo.lock);
+        move(r, &limbo, file);
+        pthread_mutex_unlock(&limbo.lock);
+    } else {
+        rb_reactor_forget(r, file);
+    }
+    file->after_fork = forked;
+}
+
+void rb_reactor_close(struct rb_reactor *r) {
+    struct rb_file *file = rb_file_find(r->epfd);
+
+    pthread_mutex_lock(&r->lock);
+    if (file)
+        atomic_store_explicit(&file->epoll, NULL, memory_order_release);
+    rb_reactor_quiesce(r);
+    while (r->claimed)
+        leave_loop(r, r->claimed);
+    if (r->pool)
+        rb_pool_retire(r->pool);
+    r->pool = NULL;
+    rb_ring_close(&r->ring);
+    rb_ops_dispose(&r->ops);
+    rb_wake_close(r);
+    rb_stats_slot_leave(r->stats);
+    free(r->recheck);
+    free(r->pollset);
+    r->recheck = NULL;
+    r->pollset = NULL;
+    r->rechecks = r->recheck_room = 0;
+    r->wake_op = r->epfd_op = r->orphans = NULL;
+    r->passthrough = r->draining = r->starved = 0;
+    r->epfd_ready = r->forked = false;
+    r->owner = NULL;
+    r->state = RB_REACTOR_FREE;
+    pthread_mutex_unlock(&r->lock);
+    rb_reactor_release_pins(r);
 }
 
 void rb_reactor_release_pins(struct rb_reactor *r) {

@@ -6,9 +6,15 @@
 
 #include "libc/real.h"
 #include "process.h"
+#include "self.h"
 
 /* Interest that only readiness can serve. */
 enum { UNUSUAL = EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLPRI };
+
+/* Does the library itself say that this is a stream of its own? */
+static bool hinted(const struct rb_file *file) {
+    return file->hint && file->hint->stream;
+}
 
 static bool allowed(const struct rb_file *file) {
     if (file->kind == RB_KIND_OTHER || file->kind == RB_KIND_LISTENER || (file->want & UNUSUAL))
@@ -17,7 +23,7 @@ static bool allowed(const struct rb_file *file) {
     case RB_STREAMS_OFF:
         return false;
     case RB_STREAMS_HINTED:
-        return file->hint && file->hint->stream;
+        return hinted(file);
     case RB_STREAMS_AUTO:
         return true;
     }
@@ -36,7 +42,7 @@ bool rb_stream_receives(const struct rb_file *file) {
 bool rb_stream_sends(const struct rb_file *file) {
     if (file->stream.send != RB_SEND_IDLE)
         return true;
-    return file->kind == RB_KIND_STREAM && file->hint && file->hint->stream && !(file->want & UNUSUAL) &&
+    return file->kind == RB_KIND_STREAM && hinted(file) && !(file->want & UNUSUAL) &&
            rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_SEND];
 }
 
@@ -67,8 +73,10 @@ uint32_t rb_stream_events(const struct rb_file *file) {
     return events;
 }
 
-/* A connected, non-blocking stream socket? The program has just moved bytes through it, so it is connected. */
-static enum rb_kind ask_kind(int fd) {
+/* A connected, non-blocking stream socket? The program has just moved bytes through it, so it is connected.
+ * local  AF_UNIX will do. A receive drops descriptors that come with the bytes, so only where the library is known to
+ *        read without asking for them. */
+static enum rb_kind ask_kind(int fd, bool local) {
     int type = 0, flags = rb_real.fcntl(fd, F_GETFL, NULL);
     socklen_t length = sizeof type;
 
@@ -79,14 +87,14 @@ static enum rb_kind ask_kind(int fd) {
     length = sizeof type;
     if (rb_real.getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &type, &length) < 0)
         return RB_KIND_OTHER;
-    return type == AF_INET || type == AF_INET6 || type == AF_UNIX ? RB_KIND_STREAM : RB_KIND_OTHER;
+    return type == AF_INET || type == AF_INET6 || (type == AF_UNIX && local) ? RB_KIND_STREAM : RB_KIND_OTHER;
 }
 
 static bool adopt(struct rb_reactor *r, struct rb_file *file) {
     if (r->state != RB_REACTOR_RING || !allowed(file))
         return false;
     if (file->kind == RB_KIND_UNKNOWN)
-        file->kind = ask_kind(file->fd);
+        file->kind = ask_kind(file->fd, hinted(file));
     if (file->kind != RB_KIND_STREAM)
         return false;
     if (!atomic_load_explicit(&file->carried, memory_order_relaxed)) {
@@ -164,7 +172,7 @@ static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
     return -EXDEV;
 }
 
-void rb_stream_consume(struct rb_file *file, size_t n) {
+void rb_stream_consume(struct rb_reactor *r, struct rb_file *file, size_t n) {
     struct rb_stream *stream = &file->stream;
     struct rb_chunk *chunk = stream->first;
 
@@ -177,6 +185,8 @@ void rb_stream_consume(struct rb_file *file, size_t n) {
     if (!stream->first)
         stream->last = NULL;
     rb_chunk_release(chunk);
+    if (stream->recv != RB_RECV_ARMED) /* room again: what comes next has to be armed, or watched for */
+        rb_reactor_dirty(r, file);
 }
 
 ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_chunk **chunk) {
@@ -190,8 +200,16 @@ ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_ch
     return (ssize_t)(*chunk)->length;
 }
 
+static size_t total_of(const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++)
+        total += iov[i].iov_len;
+    return total;
+}
+
 /* Copy out of the inbox until the buffers are full or it is empty. */
-static size_t copy_out(struct rb_file *file, const struct iovec *iov, int count, bool peek) {
+static size_t copy_out(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek) {
     struct rb_chunk *chunk = file->stream.first;
     size_t total = 0, skip = 0;
 
@@ -213,7 +231,7 @@ static size_t copy_out(struct rb_file *file, const struct iovec *iov, int count,
                     skip = 0;
                 }
             } else {
-                rb_stream_consume(file, n);
+                rb_stream_consume(r, file, n);
                 chunk = file->stream.first;
             }
         }
@@ -221,7 +239,12 @@ static size_t copy_out(struct rb_file *file, const struct iovec *iov, int count,
     return total;
 }
 
-ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek) {
+ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, int flags) {
+    bool peek = flags & MSG_PEEK;
+
+    if ((flags & MSG_WAITALL) && file->stream.waiting < total_of(iov, count) && file->stream.recv == RB_RECV_ARMED &&
+        rb_reactor_owned(r))
+        rb_reactor_flush(r); /* what has arrived by now belongs to the answer */
     if (file->stream.waiting == 0) {
         /* The end is told once, and a look at it does not use it up. */
         if (peek && file->stream.recv == RB_RECV_ENDED)
@@ -231,7 +254,7 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
         if (got <= 0)
             return got;
     }
-    return (ssize_t)copy_out(file, iov, count, peek);
+    return (ssize_t)copy_out(r, file, iov, count, peek);
 }
 
 ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
@@ -257,14 +280,6 @@ ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
     return 0;
 }
 
-static size_t total_of(const struct iovec *iov, int count) {
-    size_t total = 0;
-
-    for (int i = 0; i < count; i++)
-        total += iov[i].iov_len;
-    return total;
-}
-
 ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
     struct rb_stream *stream = &file->stream;
     bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
@@ -273,12 +288,17 @@ ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct
     /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
     if (!owned)
         return stream->send == RB_SEND_IDLE ? -EXDEV : -EAGAIN;
+    if (stream->send == RB_SEND_DONE && total_of(iov, count) == 0)
+        return 0; /* an empty write between others: it is done when those before it are */
     got = rb_stream_result(file, total_of(iov, count));
     if (got != 0)
         return got;
+    if (total_of(iov, count) == 0)
+        return -EXDEV;
     if (!rb_stream_sends(file) || r->state != RB_REACTOR_RING || !rb_reactor_owned(r) || stream->blocked)
         return -EXDEV;
     stream->send = RB_SEND_WANTED;
+    rb_unsent = true;
     rb_reactor_dirty(r, file);
     return -EAGAIN;
 }
@@ -286,6 +306,7 @@ ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct
 void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
     file->stream.outgoing = send;
     file->stream.send = RB_SEND_WANTED;
+    rb_unsent = true;
     rb_reactor_dirty(r, file);
 }
 
@@ -311,7 +332,7 @@ void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
     while (stream->first)
-        rb_stream_consume(file, stream->first->length);
+        rb_stream_consume(r, file, stream->first->length);
     if (stream->outgoing)
         rb_send_dispose(r, stream->outgoing);
     if (stream->recv == RB_RECV_STARVED)

@@ -29,16 +29,17 @@ void rb_stream_adopt_send(struct rb_reactor *r, struct rb_file *file);
  * From another thread the stop is handed to the owner. */
 void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind);
 
-/* rb_stream_read - read(2)'s contract for a stream. peek leaves the bytes where they are.
+/* rb_stream_read - recv(2)'s contract for a stream.
+ *   flags  MSG_PEEK and MSG_WAITALL mean what they mean there, others nothing.
  * Returns bytes, 0 at EOF, -errno; -EXDEV: the ring has nothing to do with it, ask the kernel. */
-ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek);
+ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, int flags);
 
 /* rb_stream_front - the first received bytes without taking them: where they are and how many lie together.
  * Returns as rb_stream_read. *chunk stays valid until rb_stream_consume, or longer with a hold of its own. */
 ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_chunk **chunk);
 
 /* rb_stream_consume - n bytes of the front chunk have been taken. */
-void rb_stream_consume(struct rb_file *file, size_t n);
+void rb_stream_consume(struct rb_reactor *r, struct rb_file *file, size_t n);
 
 /* rb_stream_write - write(2)'s contract for a stream whose library repeats a write answered EAGAIN.
  * Returns bytes taken by an earlier operation, -EAGAIN, -errno, or -EXDEV: write directly. */

@@ -11,6 +11,12 @@
 
 #define HOOK __attribute__((visibility("default")))
 
+/* A call on a descriptor that no loop watches may block, and what it waits for may depend on what was written. */
+static void before_blocking(const struct rb_file *file) {
+    if (rb_unsent && !(file && atomic_load_explicit(&file->reactor, memory_order_relaxed)))
+        rb_seam_flush();
+}
+
 /* ---- receiving ---- */
 
 HOOK ssize_t read(int fd, void *buffer, size_t size) {
@@ -18,6 +24,7 @@ HOOK ssize_t read(int fd, void *buffer, size_t size) {
     struct iovec iov = {buffer, size};
     ssize_t result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.read(fd, buffer, size);
     if (!rb_seam_receive(file, &iov, 1, 0, &result))
@@ -29,6 +36,7 @@ HOOK ssize_t readv(int fd, const struct iovec *iov, int count) {
     struct rb_file *file = rb_file_find(fd);
     ssize_t result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.readv(fd, iov, count);
     if (!rb_seam_receive(file, iov, count, 0, &result))
@@ -41,6 +49,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags) {
     struct iovec iov = {buffer, size};
     ssize_t result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.recv(fd, buffer, size, flags);
     if (!rb_seam_receive(file, &iov, 1, flags, &result))
@@ -54,6 +63,7 @@ HOOK ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags, str
     struct iovec iov = {buffer, size};
     ssize_t result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.recvfrom(fd, buffer, size, flags, address, length);
     if (!rb_seam_receive(file, &iov, 1, flags, &result))
@@ -67,6 +77,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
     struct rb_file *file = rb_file_find(fd);
     ssize_t result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.recvmsg(fd, message, flags);
     if (!rb_seam_recvmsg(file, message, flags, &result))
@@ -193,6 +204,7 @@ HOOK int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict l
     struct rb_file *file = rb_file_find(fd);
     int result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.accept(fd, address, length);
     if (!rb_seam_accept(file, address, length, 0, &result))
@@ -204,6 +216,7 @@ HOOK int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict 
     struct rb_file *file = rb_file_find(fd);
     int result;
 
+    before_blocking(file);
     if (!file)
         return rb_real.accept4(fd, address, length, flags);
     if (!rb_seam_accept(file, address, length, flags, &result))
@@ -326,12 +339,14 @@ HOOK int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struc
 HOOK int poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
     struct timespec limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
 
+    before_blocking(NULL);
     if (!rb_seam_poll_concerned(fds, count))
         return rb_real.poll(fds, count, timeout_ms);
     return rb_seam_poll(fds, count, timeout_ms < 0 ? NULL : &limit, NULL);
 }
 
 HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
+    before_blocking(NULL);
     if (!rb_seam_poll_concerned(fds, count))
         return rb_real.ppoll(fds, count, timeout, mask);
     return rb_seam_poll(fds, count, timeout, mask);
@@ -357,6 +372,7 @@ HOOK int select(int count, fd_set *restrict in, fd_set *restrict out, fd_set *re
                 struct timeval *restrict timeout) {
     struct timespec limit;
 
+    before_blocking(NULL);
     if (!rb_seam_select_concerned(count, in, out))
         return rb_real.select(count, in, out, except, timeout);
     if (timeout)
@@ -366,6 +382,7 @@ HOOK int select(int count, fd_set *restrict in, fd_set *restrict out, fd_set *re
 
 HOOK int pselect(int count, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
                  const struct timespec *restrict timeout, const sigset_t *restrict mask) {
+    before_blocking(NULL);
     if (!rb_seam_select_concerned(count, in, out))
         return rb_real.pselect(count, in, out, except, timeout, mask);
     return rb_seam_pselect(count, in, out, except, timeout, mask);

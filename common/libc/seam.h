@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "../fdtable.h"
+#include "../self.h"
 #include "real.h"
 
 /* ---- start and end ---- */
@@ -52,6 +53,10 @@ int rb_seam_dup_onto(int fd, int to, int flags);
 int rb_seam_close_range(unsigned first, unsigned last, int flags);
 /* stdio is about to use the descriptor past the hooks. */
 void rb_seam_to_stdio(int fd);
+
+/* rb_seam_flush - the thread is about to block outside its loops: let its writes go first, as they would have on epoll.
+ * For when rb_unsent says so. errno is kept. */
+void rb_seam_flush(void);
 
 /* ---- loops ---- */
 

@@ -49,7 +49,7 @@ bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, i
     r = rb_file_lock(file);
     if (!r)
         return false;
-    got = rb_stream_read(r, file, iov, count, flags & MSG_PEEK);
+    got = rb_stream_read(r, file, iov, count, flags);
     pthread_mutex_unlock(&r->lock);
     return got != -EXDEV && answer(got, result);
 }
@@ -189,6 +189,17 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
 
 /* ---- connections ---- */
 
+/* A descriptor straight from accept is known: a connected stream socket. */
+static void note_connection(const struct rb_file *listener, int fd, int flags) {
+    struct rb_file *file = rb_file_get(fd);
+
+    if (!file || listener->kind != RB_KIND_LISTENER || listener->local ||
+        atomic_load_explicit(&file->reactor, memory_order_relaxed))
+        return;
+    file->hint = NULL;
+    file->kind = flags & SOCK_NONBLOCK ? RB_KIND_STREAM : RB_KIND_UNKNOWN;
+}
+
 bool rb_seam_accept(struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags, int *result) {
     struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
     ssize_t got;
@@ -199,19 +210,11 @@ bool rb_seam_accept(struct rb_file *file, struct sockaddr *address, socklen_t *l
     pthread_mutex_unlock(&r->lock);
     if (got == -EXDEV)
         return false;
+    if (got >= 0)
+        note_connection(file, (int)got, flags);
     answer(got, &got);
     *result = (int)got;
     return true;
-}
-
-/* A descriptor straight from accept is known: a connected stream socket, if its listener was one of TCP or AF_UNIX. */
-static void note_connection(int fd, int flags) {
-    struct rb_file *file = rb_file_get(fd);
-
-    if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed))
-        return;
-    file->hint = NULL;
-    file->kind = flags & SOCK_NONBLOCK ? RB_KIND_STREAM : RB_KIND_UNKNOWN;
 }
 
 int rb_seam_accepted(struct rb_file *file, int flags, int result) {
@@ -229,8 +232,7 @@ int rb_seam_accepted(struct rb_file *file, int flags, int result) {
             rb_accept_adopt(r, file, flags);
             pthread_mutex_unlock(&r->lock);
         }
-        if (file->kind == RB_KIND_LISTENER)
-            note_connection(result, flags);
+        note_connection(file, result, flags);
         errno = error;
     }
     return result;

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../interest.h"
 #include "../process.h"
 #include "../reactor.h"
 #include "../stream.h"
@@ -49,6 +50,7 @@ static void let_go(struct rb_file *file) {
     outlive_orphans(file);
     file->kind = RB_KIND_UNKNOWN;
     file->hint = NULL;
+    file->after_fork = false;
     file->generation++;
 }
 
@@ -86,6 +88,8 @@ void rb_seam_to_stdio(int fd) {
         if (atomic_load_explicit(&file->carried, memory_order_relaxed))
             rb_stats_fallback(RB_FALLBACK_DUPLICATED);
         rb_stream_release(r, file, RB_KIND_OTHER);
+        if (rb_reactor_owned(r) || r->state == RB_REACTOR_PENDING)
+            rb_interest_shared(r, file);
         pthread_mutex_unlock(&r->lock);
     } else {
         file->kind = RB_KIND_OTHER;

@@ -9,6 +9,20 @@
 #include "../stream.h"
 #include "seam.h"
 
+void rb_seam_flush(void) {
+    int error = errno;
+
+    rb_unsent = false;
+    for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
+        if (!rb_reactor_owned(r))
+            continue;
+        pthread_mutex_lock(&r->lock);
+        rb_reactor_send_now(r);
+        pthread_mutex_unlock(&r->lock);
+    }
+    errno = error;
+}
+
 static struct rb_reactor *loop_of(int epfd) {
     struct rb_file *file = rb_file_find(epfd);
 
@@ -63,8 +77,11 @@ int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const st
         r = NULL; /* the kernel says EINVAL */
     if (r && events && max > 0)
         n = rb_reactor_wait(r, events, max, timeout, mask);
-    if (n == -EXDEV)
+    if (n == -EXDEV) {
+        if (rb_unsent)
+            rb_seam_flush();
         return rb_real.epoll_pwait2(epfd, events, max, timeout, mask);
+    }
     if (n < 0) {
         errno = -n;
         return -1;
@@ -79,6 +96,8 @@ int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeou
 
     if (r && events && max > 0)
         n = rb_reactor_wait(r, events, max, timeout_ms < 0 ? NULL : &limit, mask);
+    if (n == -EXDEV && rb_unsent)
+        rb_seam_flush();
     if (n == -EXDEV)
         return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
                     : rb_real.epoll_wait(epfd, events, max, timeout_ms);
