@@ -176,6 +176,9 @@ int trial_run(struct trial trials[CONTEST_SIDES_MAX], const struct options *opti
         proof_take(&trials[CONTEST_RING].proof, options->bin_dir, server[CONTEST_RING].pid);
     }
     for (int side = 0; side < sides; side++) {
+        if (place->server_cpu == CHILD_CPU_ANY) {
+            trials[side].waited_share = 0; /* server and load wait for each other: that is no disturbance */
+        }
         error = stop_server(&trials[side], &server[side], error);
     }
     return child_interrupted() ? -EINTR : error;

@@ -88,11 +88,11 @@ static int sys_enter_id(void) {
         "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
         "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
     };
-    int error = -ENOENT;
+    int error = 0;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         FILE *file = fopen(places[i], "re");
         if (file == NULL) {
-            error = -errno;
+            error = error == 0 ? -errno : error; /* the first place is the usual one */
             continue;
         }
         int id = 0;
