@@ -53,14 +53,13 @@ static void give_back(const void *bytes, size_t length, void *chunk) {
 
 /* Into the buffer, by reference where that pays. Returns false if libevent would not take them (frozen, no memory). */
 static bool append(struct evbuffer *buffer, const struct rb_loan *loan) {
-    bool copied;
-
-    if (loan->length > COPY_MOST && !loan->scarce)
-        return real.add_reference(buffer, loan->bytes, loan->length, give_back, loan->chunk) == 0;
-    copied = real.add(buffer, loan->bytes, loan->length) == 0;
-    if (copied)
-        rb_backend_return(loan->chunk);
-    return copied;
+    if (loan->length <= COPY_MOST || loan->scarce)
+        return real.add(buffer, loan->bytes, loan->length) == 0;
+    rb_backend_hold(loan->chunk);
+    if (real.add_reference(buffer, loan->bytes, loan->length, give_back, loan->chunk) == 0)
+        return true;
+    rb_backend_return(loan->chunk);
+    return false;
 }
 
 static int read_from_ring(struct evbuffer *buffer, evutil_socket_t fd, size_t most, ssize_t got, struct rb_loan *loan) {
@@ -69,10 +68,8 @@ static int read_from_ring(struct evbuffer *buffer, evutil_socket_t fd, size_t mo
     for (;;) {
         bool more = loan->more;
 
-        if (!append(buffer, loan)) {
-            rb_backend_return(loan->chunk);
+        if (!append(buffer, loan))
             return total > 0 ? (int)total : -1;
-        }
         rb_backend_consume(fd, (size_t)got);
         total += (size_t)got;
         /* Only while bytes are certain to be there: the end of the stream is a result of its own. */
@@ -114,31 +111,39 @@ static void unpin(void *pinned) {
     real.dispose(pinned);
 }
 
-/* Hold the chains so that nothing moves or frees them, and hand the first bytes to the kernel. */
-static int send_pinned(struct evbuffer *buffer, evutil_socket_t fd, size_t most) {
-    struct evbuffer_iovec vec[SEND_CHAINS];
+/* Hold the chains so that nothing moves or frees them while the kernel reads. */
+static int send_pinned(struct evbuffer *buffer, evutil_socket_t fd, const struct iovec *iov, int count) {
     struct evbuffer *pinned = real.create();
-    size_t total = 0;
-    int count, used = 0;
 
     if (!pinned)
         return -ENOMEM;
     /* Fails for chains that cannot be shared, such as parts of files: those libevent sends itself. */
-    if (real.add_buffer_reference(pinned, buffer) < 0)
-        goto refuse;
-    count = real.peek(pinned, (ev_ssize_t)most, NULL, vec, SEND_CHAINS);
+    if (real.add_buffer_reference(pinned, buffer) == 0 && rb_backend_send(fd, iov, count, unpin, pinned) == 0)
+        return 0;
+    real.dispose(pinned);
+    return -ENOTSUP;
+}
+
+/* Queue the first bytes. Returns -errno if libevent has to send them itself. */
+static int send_first(struct evbuffer *buffer, evutil_socket_t fd, size_t most) {
+    struct evbuffer_iovec vec[SEND_CHAINS];
+    int count = real.peek(buffer, (ev_ssize_t)most, NULL, vec, SEND_CHAINS), used = 0;
+    size_t total = 0;
+
     if (count > SEND_CHAINS)
         count = SEND_CHAINS;
     for (; used < count && total < most; used++) {
+        if (!vec[used].iov_base)
+            return -ENOTSUP; /* part of a file, not in memory */
         if (vec[used].iov_len > most - total)
             vec[used].iov_len = most - total;
         total += vec[used].iov_len;
     }
-    if (used > 0 && rb_backend_send(fd, (const struct iovec *)vec, used, unpin, pinned) == 0)
-        return 0;
-refuse:
-    real.dispose(pinned);
-    return -ENOTSUP;
+    if (used == 0)
+        return -ENOTSUP;
+    if (total <= RB_BACKEND_SEND_COPY)
+        return rb_backend_send(fd, (const struct iovec *)vec, used, NULL, NULL);
+    return send_pinned(buffer, fd, (const struct iovec *)vec, used);
 }
 
 /* What came of the write that libevent was told EAGAIN about. */
@@ -159,17 +164,17 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
 
     if (!real.read)
         find_all();
-    if (rb_backend_hint_owner(fd, &rb_event_bufferevent_hint) != buffer || !rb_backend_sends(fd))
-        return real.write_atmost(buffer, fd, howmuch);
     most = real.length(buffer);
     if (howmuch >= 0 && (size_t)howmuch < most)
         most = (size_t)howmuch;
     if (most > INT_MAX)
         most = INT_MAX;
-    result = rb_backend_result(fd, most);
+    result = rb_backend_result(fd, &rb_event_bufferevent_hint, buffer, most);
+    if (result == -EXDEV || most == 0)
+        return real.write_atmost(buffer, fd, howmuch);
     if (result != 0)
         return told(buffer, result);
-    if (most == 0 || send_pinned(buffer, fd, most) < 0)
+    if (send_first(buffer, fd, most) < 0)
         return real.write_atmost(buffer, fd, howmuch);
     errno = EAGAIN;
     return -1;

@@ -10,7 +10,7 @@
 #include "backend.h"
 #include "uv_real.h"
 
-/* A link of libuv's queue: [0] is the next one. */
+/* A link of libuv's queue: [0] is the next one, [1] the one before. */
 typedef void *queue_link[2];
 
 static queue_link *next_of(queue_link *link) {
@@ -124,14 +124,45 @@ RB_UV_HOOK int uv_stream_set_blocking(uv_stream_t *stream, int blocking) {
     return real(stream, blocking);
 }
 
+/* A stream is closed with writes in its queue. libuv will cancel them all; but those that the kernel has taken whole it
+ * would have seen succeed inside uv_write. Move these where libuv keeps what is done and waits for its callback. */
+static void complete_written(uv_stream_t *stream) {
+    size_t taken = next_of(&stream->write_queue) == &stream->write_queue ? 0 : rb_backend_settle(fd_of(stream));
+
+    while (taken > 0 && next_of(&stream->write_queue) != &stream->write_queue) {
+        queue_link *link = next_of(&stream->write_queue), *last;
+        uv_write_t *request = request_of(link);
+        size_t size = 0;
+
+        for (unsigned i = request->write_index; i < request->nbufs; i++)
+            size += request->bufs[i].len;
+        if (size > taken)
+            return; /* partly sent counts as cancelled, as it does on epoll */
+        taken -= size;
+        last = (queue_link *)stream->write_completed_queue[1];
+        (*(queue_link *)(*link)[0])[1] = (*link)[1];
+        (*(queue_link *)(*link)[1])[0] = (*link)[0];
+        (*link)[0] = &stream->write_completed_queue;
+        (*link)[1] = last;
+        (*last)[0] = link;
+        stream->write_completed_queue[1] = link;
+        request->error = 0;
+    }
+}
+
 RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
     static void (*real)(uv_handle_t *, uv_close_cb);
 
     if (!real)
         real = rb_uv_find("uv_close", (const void *)uv_close);
-    /* libuv leaves the standard descriptors open, but the handle, our owner, goes. */
-    if (handle && rb_uv_known() && (handle->type == UV_TCP || handle->type == UV_NAMED_PIPE) &&
-        (unsigned)fd_of((uv_stream_t *)handle) <= STDERR_FILENO)
-        rb_backend_hint(fd_of((uv_stream_t *)handle), NULL, NULL);
+    if (handle && rb_uv_known() && (handle->type == UV_TCP || handle->type == UV_NAMED_PIPE)) {
+        uv_stream_t *stream = (uv_stream_t *)handle;
+
+        if (fd_of(stream) >= 0 && rb_backend_hint_owner(fd_of(stream), &stream_hint) == stream) {
+            complete_written(stream);
+            rb_backend_hint(fd_of(stream), NULL,
+                            NULL); /* the handle, our owner, goes; standard descriptors stay open */
+        }
+    }
     real(handle, callback);
 }

@@ -13,6 +13,7 @@
 #include "stream.h"
 
 _Static_assert((int)RB_BACKEND_SEND_BUFFERS == (int)RB_SEND_BUFFERS, "one limit");
+_Static_assert((int)RB_BACKEND_SEND_COPY == (int)RB_SEND_COPY, "one limit");
 
 bool rb_backend_active(void) {
     return rb_process.active;
@@ -67,16 +68,34 @@ void rb_backend_embedded(int epfd) {
     pthread_mutex_unlock(&r->lock);
 }
 
-void rb_backend_flush(void) {
-    if (rb_unsent)
-        rb_seam_flush();
-}
-
 /* The file's loop, locked, when the ring moves its bytes. */
 static struct rb_reactor *lock_stream(struct rb_file *file) {
     if (!file || !atomic_load_explicit(&file->carried, memory_order_acquire))
         return NULL;
     return rb_file_lock(file);
+}
+
+size_t rb_backend_settle(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    size_t taken = 0;
+
+    if (!r)
+        return 0;
+    if (rb_reactor_owned(r))
+        rb_stream_settle_send(r, file);
+    if (file->stream.send == RB_SEND_DONE) {
+        taken = file->stream.sent;
+        file->stream.sent = 0;
+        file->stream.send = RB_SEND_IDLE;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return taken;
+}
+
+void rb_backend_flush(void) {
+    if (rb_unsent)
+        rb_seam_flush();
 }
 
 ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan) {
@@ -93,7 +112,6 @@ ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan) {
         loan->length = (size_t)got;
         loan->scarce = !r->pool || rb_pool_scarce(r->pool);
         loan->more = file->stream.waiting > loan->length;
-        rb_chunk_hold(loan->chunk);
     }
     pthread_mutex_unlock(&r->lock);
     return got;
@@ -109,33 +127,42 @@ void rb_backend_consume(int fd, size_t n) {
     pthread_mutex_unlock(&r->lock);
 }
 
+void rb_backend_hold(struct rb_chunk *chunk) {
+    rb_chunk_hold(chunk);
+}
+
 void rb_backend_return(struct rb_chunk *chunk) {
     rb_chunk_release(chunk);
 }
 
-bool rb_backend_sends(int fd) {
+ssize_t rb_backend_result(int fd, const struct rb_hint *hint, const void *owner, size_t limit) {
     struct rb_file *file = rb_file_find(fd);
-    struct rb_reactor *r = lock_stream(file);
-    bool sends;
+    struct rb_reactor *r;
+    ssize_t got = -EXDEV;
 
+    if (!file || file->hint != hint || file->hint_owner != owner)
+        return -EXDEV;
+    r = lock_stream(file);
     if (!r)
-        return false;
-    sends = file->stream.send != RB_SEND_IDLE ||
-            (r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked);
-    pthread_mutex_unlock(&r->lock);
-    return sends;
-}
-
-ssize_t rb_backend_result(int fd, size_t limit) {
-    struct rb_file *file = rb_file_find(fd);
-    struct rb_reactor *r = lock_stream(file);
-    ssize_t got;
-
-    if (!r)
-        return 0;
-    got = rb_stream_result(file, limit);
+        return -EXDEV;
+    if (file->stream.send != RB_SEND_IDLE)
+        got = rb_stream_result(file, limit);
+    else if (r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked)
+        got = 0;
     pthread_mutex_unlock(&r->lock);
     return got;
+}
+
+/* Put the bytes where the record itself keeps them. */
+static void copy_in(struct rb_send *send, const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++) {
+        memcpy(send->copy + total, iov[i].iov_base, iov[i].iov_len);
+        total += iov[i].iov_len;
+    }
+    send->buffer[0] = (struct iovec){send->copy, total};
+    send->count = 1;
 }
 
 int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin) {
@@ -150,8 +177,12 @@ int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(vo
         pthread_mutex_unlock(&r->lock);
         return -ENOMEM;
     }
-    memcpy(send->buffer, iov, (size_t)count * sizeof *iov);
-    send->count = count;
+    if (unpin) {
+        memcpy(send->buffer, iov, (size_t)count * sizeof *iov);
+        send->count = count;
+    } else {
+        copy_in(send, iov, count);
+    }
     send->unpin = unpin;
     send->pin = pin;
     rb_stream_queue(r, file, send);

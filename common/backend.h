@@ -33,13 +33,17 @@ bool rb_backend_hinted(int fd);
 /* rb_backend_embedded - the loop's descriptor has been given out to be watched by others: epoll carries the loop. */
 void rb_backend_embedded(int epfd);
 
+/* rb_backend_settle - the descriptor is about to be closed: send what can be sent at once, take the rest back.
+ * Returns the bytes that the kernel has taken and nobody was told of yet. Owner thread of its loop. */
+size_t rb_backend_settle(int fd);
+
 /* rb_backend_flush - a loop's run function returns to the program, or the program is about to block: what was written
  * must be with the kernel, as it would be on epoll. The calling thread's loops. */
 void rb_backend_flush(void);
 
 /* Received bytes lent out without a copy. */
 struct rb_loan {
-    struct rb_chunk *chunk; /* held once for the borrower */
+    struct rb_chunk *chunk; /* valid until consumed; hold it to keep the bytes for longer */
     char *bytes;
     size_t length;
     bool scarce; /* buffers are few: copy and give back */
@@ -53,23 +57,27 @@ ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan);
 /* rb_backend_consume - the first n bytes of the inbox have been taken. */
 void rb_backend_consume(int fd, size_t n);
 
-/* rb_backend_return - let go of a loan. Any thread, any time. */
+/* rb_backend_hold - keep the bytes of a loan until rb_backend_return. */
+void rb_backend_hold(struct rb_chunk *chunk);
+
+/* rb_backend_return - let go of a loan that was held. Any thread, any time. */
 void rb_backend_return(struct rb_chunk *chunk);
 
-/* rb_backend_sends - writes of this descriptor leave by the ring, as things are. Owner thread of its loop. */
-bool rb_backend_sends(int fd);
+/* rb_backend_result - how the last write went, if writes of this descriptor leave by the ring.
+ *   hint, owner  as given for it; under any others the writer is somebody else.
+ *   limit        tell of so many bytes at most.
+ * Returns bytes, 0 when there is none in flight (queue one), -EAGAIN while there is, -errno; -EXDEV: not by the ring,
+ * write directly. Owner thread of its loop. */
+ssize_t rb_backend_result(int fd, const struct rb_hint *hint, const void *owner, size_t limit);
 
-/* rb_backend_result - how the last write ended, at most limit bytes of it.
- * Returns bytes, 0 when there is none in flight, -EAGAIN while there is, -errno. */
-ssize_t rb_backend_result(int fd, size_t limit);
-
-enum { RB_BACKEND_SEND_BUFFERS = 64 };
+/* Up to so many bytes a copy is cheaper than to pin them. */
+enum { RB_BACKEND_SEND_BUFFERS = 64, RB_BACKEND_SEND_COPY = 1024 };
 
 /* rb_backend_send - queue a write of pinned buffers; its result is told by rb_backend_result, after the descriptor was
  * reported writable.
  *   count  1 .. RB_BACKEND_SEND_BUFFERS; the array is copied, the bytes are not.
- *   unpin  called with pin, without a lock, when the kernel is done with the bytes; only after success.
- * Returns 0, or -errno: nothing was queued. */
+ *   unpin  called with pin, without a lock, when the kernel is done with the bytes; only after success. NULL: the
+ * bytes, RB_BACKEND_SEND_COPY at most, are copied. Returns 0, or -errno: nothing was queued. */
 int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin);
 
 #endif

@@ -50,6 +50,8 @@ enum rb_send_state {
 struct rb_stream {
     enum rb_recv_state recv;
     enum rb_send_state send;
+    bool bulk;      /* large reads: readiness and a read straight into the program's buffer cost less than a copy */
+    uint8_t streak; /* reads in a row that speak for the other way */
     int recv_error; /* RB_RECV_ENDED: 0 is EOF */
     int send_error;
     bool blocked;                  /* a direct write met a full socket: wait for POLLOUT before asking for more */

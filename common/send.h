@@ -10,7 +10,7 @@
 
 #include "reactor.h"
 
-enum { RB_SEND_BUFFERS = 64 };
+enum { RB_SEND_BUFFERS = 64, RB_SEND_COPY = 1024 };
 
 /* Everything one send needs until its last completion. */
 struct rb_send {
@@ -20,6 +20,7 @@ struct rb_send {
     int count;
     struct msghdr message;
     struct iovec buffer[RB_SEND_BUFFERS];
+    char copy[RB_SEND_COPY]; /* bytes that are sooner copied than pinned */
 };
 
 /* rb_send_new - an empty record; NULL without memory. Lock held. */

@@ -20,6 +20,9 @@ bool rb_stream_sends(const struct rb_file *file);
 /* rb_stream_events - what the stream itself has to report now, as EPOLL* bits, unfiltered by interest. */
 uint32_t rb_stream_events(const struct rb_file *file);
 
+/* rb_stream_weigh_read - the program has read n bytes from the kernel: do they still speak for doing so? */
+void rb_stream_weigh_read(struct rb_file *file, size_t n);
+
 /* rb_stream_adopt - the program has read or written: from now on the ring does. Owner thread. */
 void rb_stream_adopt_receive(struct rb_reactor *r, struct rb_file *file);
 void rb_stream_adopt_send(struct rb_reactor *r, struct rb_file *file);

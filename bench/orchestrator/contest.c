@@ -8,6 +8,7 @@ static const char floor_program[] = "rb-limit-ring";
 
 static const struct contest contests[] = {
     {"uv-echo", "libuv streams", "rb-uv-echo", NULL, CONTEST_ADAPTER_UV, CONTEST_LOAD_ECHO},
+    {"uv-echo-pool", "libuv streams, pooled buffers", "rb-uv-echo-pool", NULL, CONTEST_ADAPTER_UV, CONTEST_LOAD_ECHO},
     {"bev-echo", "libevent bufferevents", "rb-bev-echo", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_ECHO},
     {"raw-echo", "raw libevent events", "rb-raw-echo", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_ECHO},
     {"http-hello", "libevent evhttp", "rb-http-hello", NULL, CONTEST_ADAPTER_EVENT, CONTEST_LOAD_WRK},
@@ -40,7 +41,7 @@ const struct contest *contest_find(const char *name) {
 }
 
 const char *contest_names(void) {
-    return "uv-echo, bev-echo, raw-echo, http-hello, memcached, limit";
+    return "uv-echo, uv-echo-pool, bev-echo, raw-echo, http-hello, memcached, limit";
 }
 
 int contest_sides(const struct contest *contest) {

@@ -1,11 +1,13 @@
 /* uv-echo - a plain libuv echo server, as one finds it in any tutorial; it knows nothing of Ringback.
  *
  * Ownership: a buffer belongs to libuv from the alloc callback to the read callback, then to uv_write until its write
- * callback, and lies in a free list otherwise. The list keeps malloc's trimming of the heap out of the figures: with
- * it, a run measures the event loop and not the allocator's mood.
+ * callback. By default it is allocated and freed each time, as in libuv's guide and its own echo server. Compiled
+ * with UV_ECHO_POOLED=1 (rb-uv-echo-pool) it lies in a free list between uses: the buffer that was used last stays in
+ * the cache, which is the best case for a program that reads and writes at once.
  */
 #include "tcp.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +27,17 @@ struct client {
 };
 
 static struct buffer *free_buffers;
+static const bool pooled = UV_ECHO_POOLED;
 
 static struct buffer *buffer_of(char *bytes) {
     return (struct buffer *)(void *)(bytes - offsetof(struct buffer, bytes));
 }
 
 static void buffer_release(struct buffer *buffer) {
+    if (!pooled) {
+        free(buffer);
+        return;
+    }
     buffer->next = free_buffers;
     free_buffers = buffer;
 }
@@ -64,9 +71,10 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
 
 static void on_write(uv_write_t *request, int status) {
     struct buffer *buffer = (struct buffer *)(void *)((char *)request - offsetof(struct buffer, write));
+    uv_stream_t *stream = request->handle;
     buffer_release(buffer);
     if (status != 0) {
-        client_close(request->handle);
+        client_close(stream);
     }
 }
 

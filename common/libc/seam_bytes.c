@@ -40,8 +40,28 @@ static size_t total_of(const struct iovec *iov, int count) {
 /* Flags that ask for something other than the next bytes, which only the kernel can answer. */
 enum { SPECIAL_RECEIVE = MSG_OOB | MSG_ERRQUEUE | MSG_TRUNC };
 
+/* MSG_WAITALL after the inbox gave its bytes: the kernel has the rest. An error is told by the next call. */
+static ssize_t wait_for_rest(int fd, const struct iovec *iov, int count, size_t have, int flags) {
+    struct iovec rest[16];
+    struct msghdr message = {.msg_iov = rest};
+    ssize_t more;
+
+    for (int i = 0; i < count && message.msg_iovlen < sizeof rest / sizeof rest[0]; i++) {
+        if (have >= iov[i].iov_len) {
+            have -= iov[i].iov_len;
+            continue;
+        }
+        rest[message.msg_iovlen].iov_base = (char *)iov[i].iov_base + have;
+        rest[message.msg_iovlen++].iov_len = iov[i].iov_len - have;
+        have = 0;
+    }
+    more = message.msg_iovlen > 0 ? rb_real.recvmsg(fd, &message, flags) : 0;
+    return more > 0 ? more : 0;
+}
+
 bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result) {
     struct rb_reactor *r;
+    bool rest_in_kernel;
     ssize_t got;
 
     if (!carried(file) || (flags & SPECIAL_RECEIVE) || total_of(iov, count) == 0)
@@ -50,8 +70,13 @@ bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, i
     if (!r)
         return false;
     got = rb_stream_read(r, file, iov, count, flags);
+    rest_in_kernel = file->stream.recv != RB_RECV_ARMED;
     pthread_mutex_unlock(&r->lock);
-    return got != -EXDEV && answer(got, result);
+    if (got == -EXDEV)
+        return false;
+    if ((flags & MSG_WAITALL) && !(flags & MSG_PEEK) && got > 0 && rest_in_kernel)
+        got += wait_for_rest(file->fd, iov, count, (size_t)got, flags);
+    return answer(got, result);
 }
 
 bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ssize_t *result) {
@@ -97,6 +122,7 @@ ssize_t rb_seam_received(struct rb_file *file, ssize_t result) {
     } else if (result > 0 && file->stream.recv == RB_RECV_READINESS && may_adopt(file, r, false)) {
         r = rb_file_lock(file);
         if (r) {
+            rb_stream_weigh_read(file, (size_t)result);
             rb_stream_adopt_receive(r, file);
             pthread_mutex_unlock(&r->lock);
         }

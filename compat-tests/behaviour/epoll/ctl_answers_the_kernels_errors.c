@@ -78,6 +78,9 @@ int main(void) {
         bad_numbers(ep, ours);
         bad_waits(ep, ours);
     }
+    /* After all the refusals it still watches. */
+    epl_add(ep, ours, EPOLLOUT);
+    EPL_EXPECT(ep, ours, EPOLLOUT);
     net_close(ours);
     net_close(peer);
     net_close(ep);
