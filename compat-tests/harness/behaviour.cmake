@@ -141,12 +141,14 @@ function(rb_behaviour path)
   endforeach()
 endfunction()
 
-# rb_server_tests(<name> <room> LIBS uv|event SECONDS n DRIVER target SERVER program [LINKED program] [ARGUMENTS ...])
+# rb_server_tests(<name> <room> LIBS uv|event SECONDS n DRIVER target SERVER program [LINKED program] [STREAMS]
+#                 [ARGUMENTS ...])
 #
 # Runs, for each variant, `driver --expect carrier [--stat ringback] NAME=VALUE ... server arguments`; LINKED is the
-# program for the linked variant, which is left out without it. Programs are targets or paths.
+# program for the linked variant, which is left out without it. Programs are targets or paths. STREAMS: with nothing
+# masked, the bytes themselves have to go through the ring.
 function(rb_server_tests name room)
-  cmake_parse_arguments(arg "" "LIBS;SECONDS;DRIVER;SERVER;LINKED" "ARGUMENTS" ${ARGN})
+  cmake_parse_arguments(arg "STREAMS" "LIBS;SECONDS;DRIVER;SERVER;LINKED" "ARGUMENTS" ${ARGN})
   set(stat "")
   if(TARGET ringback-cli)
     set(stat --stat $<TARGET_FILE:ringback-cli>)
@@ -163,6 +165,9 @@ function(rb_server_tests name room)
       set(server $<TARGET_FILE:${server}>)
     endif()
     rb_variant(${variant} ${arg_LIBS} ring)
+    if(arg_STREAMS AND variant MATCHES "^(preload|linked|both|auto)$")
+      set(variant_expect streams)
+    endif()
     if(variant_launcher)
       set(command ${variant_launcher} ${variant_settings} ${server})
     else()

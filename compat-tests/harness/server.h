@@ -25,7 +25,8 @@ int server_fds(pid_t pid);
 void server_expect_fds(pid_t pid, int expected);
 
 /* server_expect_carrier - ask `ringback stat --json` how often the server entered the ring.
- *   stat    the ringback program        expect  "ring", "epoll" (never), or anything else for no demand. */
+ *   stat    the ringback program
+ *   expect  "ring", "streams" (and bytes went through it), "epoll" (never), or anything else for no demand. */
 void server_expect_carrier(pid_t pid, const char *stat, const char *expect);
 
 /* server_stop - SIGTERM; it must then exit with status 0, as it does when nothing is wrong and nothing has leaked. */

@@ -1,8 +1,8 @@
 /* integrity - start an echo server, send it everything that goes wrong in networks, check every byte that comes back,
  * and count what the server has left open.
  *
- *   integrity [--connections N] [--waves N] [--largest BYTES] [--seed N] [--expect ring|epoll|any] [--stat PROGRAM]
- *             [NAME=VALUE ...] server [argument ...]
+ *   integrity [--connections N] [--waves N] [--largest BYTES] [--seed N] [--expect ring|streams|epoll|any] [--stat
+ * PROGRAM] [NAME=VALUE ...] server [argument ...]
  *
  * NAME=VALUE goes into the server's environment only: the client is always stock. The server prints "ready PORT".
  */
