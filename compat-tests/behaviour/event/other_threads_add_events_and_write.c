@@ -7,6 +7,7 @@
 
 #include <event2/thread.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { RECORD = 64, RECORDS = 2000, WRITERS = 2 };
@@ -14,7 +15,7 @@ enum { RECORD = 64, RECORDS = 2000, WRITERS = 2 };
 static struct event_base *base;
 static struct event *waiting, *activated;
 static struct bufferevent *bev;
-static unsigned fired, active;
+static atomic_uint fired, active;
 static bool stopped;
 
 static void on_ready(evutil_socket_t fd, short what, void *arg) {
@@ -39,9 +40,9 @@ static void stop(evutil_socket_t fd, short what, void *arg) {
     stopped = true;
 }
 
-static void wait_for(const volatile unsigned *counter, unsigned value) {
+static void wait_for(const atomic_uint *counter, unsigned value) {
     double start = check_now_ms();
-    while (*counter != value) {
+    while (atomic_load(counter) != value) {
         CHECK_SAY(check_now_ms() - start < check_scaled(2000), "the waiting base did not notice");
         check_sleep_ms(1);
     }
