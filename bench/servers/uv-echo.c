@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#ifndef UV_ECHO_POOLED
+#define UV_ECHO_POOLED 0
+#endif
+
 enum { BUFFER_BYTES = 64 * 1024, BACKLOG = 4096 };
 
 struct buffer {
