@@ -9,6 +9,7 @@ enum { FD_FEWEST = 65536, FD_MOST = 1 << 20 };
 
 _Atomic(struct rb_file *) *rb_fdtable;
 unsigned rb_fdtable_size;
+static _Atomic(struct rb_file *) all_records;
 
 int rb_fdtable_open(void) {
     struct rlimit limit;
@@ -41,5 +42,9 @@ struct rb_file *rb_file_get(int fd) {
         free(file);
         return other;
     }
+    file->next_record = atomic_load_explicit(&all_records, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&all_records, &file->next_record, file, memory_order_release,
+                                                  memory_order_relaxed))
+        ;
     return file;
 }

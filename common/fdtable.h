@@ -74,7 +74,8 @@ struct rb_backlog {
 
 struct rb_file {
     int fd;
-    uint32_t generation;                  /* of the number: one more after each close */
+    struct rb_file *next_record; /* all there are, for leak checkers and debuggers: the table is no place they look */
+    uint32_t generation;         /* of the number: one more after each close */
     _Atomic(struct rb_reactor *) reactor; /* the loop that carries it, or NULL; guards everything below */
     _Atomic(struct rb_reactor *) epoll;   /* set when the descriptor is itself an epoll instance that Ringback knows */
     struct rb_reactor *_Atomic last;      /* the loop that has its orphans */
