@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { CROWD = 200 };
+enum { CROWD = 200, LAST_MS = 44, ATTEMPTS = 4, LATE_MS = 50 };
 
 static unsigned signals, timers;
 static bool done;
@@ -44,11 +44,13 @@ static void raise_some(struct event_base *base) {
     event_free(event);
 }
 
-static void crowd(struct event_base *base) {
+/* Returns how late the last one was. */
+static double crowd(struct event_base *base) {
     static struct event *event[CROWD];
     static double due[CROWD];
     double start = check_now_ms();
     done = false;
+    timers = 0;
     for (int i = 0; i < CROWD; i++) {
         int ms = 5 + i * 7 % 40;
         struct timeval time = {0, ms * 1000};
@@ -59,16 +61,20 @@ static void crowd(struct event_base *base) {
         CHECK_INT(event_add(event[i], common), 0);
     }
     evl_run_until(base, &done);
-    CHECK_SAY(last_ms - start < 45 + check_scaled(500), "the last timer came after %.0f ms", last_ms - start);
     for (int i = 0; i < CROWD; i++)
         event_free(event[i]);
+    return last_ms - start - LAST_MS;
 }
 
 int main(void) {
     check_begin(10);
     struct event_base *base = evl_base();
     raise_some(base);
-    crowd(base);
+    /* A busy machine makes single attempts late. */
+    double late = crowd(base);
+    for (int attempt = 1; attempt < ATTEMPTS && late > LATE_MS; attempt++)
+        late = crowd(base);
+    CHECK_SAY(late < LATE_MS, "the last timer was %.0f ms late at best", late);
     raise_some(base);
     evl_end(base);
     return check_passed();
