@@ -38,6 +38,7 @@ rb_behaviour(epoll/a_forked_child_uses_loops_of_its_own LIBS none)
 rb_behaviour(epoll/ctl_from_another_thread_wakes_the_waiter LIBS none)
 rb_behaviour(epoll/a_loop_moves_from_thread_to_thread LIBS none)
 rb_behaviour(epoll/spawned_programs_leave_the_loop_working LIBS none)
+rb_behaviour(epoll/what_only_libc_can_do_still_reaches_libc LIBS none)
 # The loops run in children.
 rb_behaviour(epoll/exit_frees_the_listening_port_at_once LIBS none EXPECT any)
 rb_behaviour(epoll/a_broken_pipe_raises_sigpipe_where_write_would LIBS none)
