@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* rb_self - an address that no other living thread has. Any context, signal handlers included. */
+/* rb_self - a value that no other thread of the process has or had, never NULL; not to be followed. Any context, signal
+ * handlers included. */
 const void *rb_self(void);
 
 /* Something was written by this thread's loops that is not with the kernel yet. Exported to the hooks, which look at it
