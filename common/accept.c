@@ -92,6 +92,7 @@ void rb_accept_reconcile(struct rb_reactor *r, struct rb_file *file) {
         return;
     io_uring_prep_multishot_accept(sqe, file->fd, NULL, NULL, backlog->flags);
     sqe->user_data = rb_op_user_data(backlog->op);
+    rb_ring_tie(&r->ring, sqe);
 }
 
 static bool keep(struct rb_backlog *backlog, int fd) {

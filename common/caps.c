@@ -16,7 +16,7 @@
 
 enum {
     PROBE_ENTRIES = 8,
-    PROBE_OPS = 64,          /* opcodes asked for; SENDMSG_ZC, the newest, is 48 */
+    PROBE_OPS = 64,          /* opcodes asked for; FUTEX_WAIT, the newest, is 51 */
     TRIAL_PAGE_BYTES = 4096, /* the trial buffer ring, and behind it its one buffer */
     TRIAL_BUFFER_AT = 2048,
     TRIAL_BUFFER_BYTES = 64,
@@ -53,8 +53,12 @@ static const struct {
     enum rb_cap cap;
     unsigned char opcode;
 } opcodes[] = {
-    {RB_CAP_POLL_ADD, IORING_OP_POLL_ADD}, {RB_CAP_ASYNC_CANCEL, IORING_OP_ASYNC_CANCEL}, {RB_CAP_SEND, IORING_OP_SEND},
-    {RB_CAP_SEND_ZC, IORING_OP_SEND_ZC},   {RB_CAP_SENDMSG_ZC, IORING_OP_SENDMSG_ZC},
+    {RB_CAP_POLL_ADD, IORING_OP_POLL_ADD},
+    {RB_CAP_ASYNC_CANCEL, IORING_OP_ASYNC_CANCEL},
+    {RB_CAP_SEND, IORING_OP_SEND},
+    {RB_CAP_SEND_ZC, IORING_OP_SEND_ZC},
+    {RB_CAP_SENDMSG_ZC, IORING_OP_SENDMSG_ZC},
+    {RB_CAP_FUTEX_WAIT, RB_OPCODE_FUTEX_WAIT},
 };
 
 /* Capabilities that are a feature bit of the ring. */
@@ -315,6 +319,7 @@ static struct io_uring_sqe *caps__trial(struct probe *probe, enum rb_cap cap) {
 
 /* Queue one operation for each capability that only a submission can show; caps__judge() knows the answers. */
 static void caps__queue_trials(struct probe *probe) {
+    static const uint32_t zero = 0;
     const struct rb_caps *caps = probe->caps;
     struct io_uring_sqe *sqe;
 
@@ -338,6 +343,11 @@ static void caps__queue_trials(struct probe *probe) {
         io_uring_prep_send_zc(sqe, probe->pair[0], probe->page + TRIAL_BUFFER_AT, 1, MSG_DONTWAIT, 0);
         sqe->ioprio = IORING_SEND_ZC_REPORT_USAGE;
         sqe->user_data = RB_CAP_ZC_REPORT_USAGE;
+    }
+    if (caps->have[RB_CAP_FUTEX_WAIT]) {
+        sqe = caps__trial(probe, RB_CAP_FUTEX_WAIT);
+        rb_uring_prep_futex_wait(sqe, &zero, 1);
+        sqe->user_data = RB_CAP_FUTEX_WAIT;
     }
 }
 
@@ -390,8 +400,8 @@ static int caps__run_trials(struct probe *probe) {
 
 /* Run the trials on a page and a pair of sockets. Returns 0, or -errno if the ring cannot be entered. */
 static int caps__ask_trials(struct probe *probe) {
-    static const enum rb_cap tried[] = {RB_CAP_BUFFER_RING, RB_CAP_POLL_MULTISHOT, RB_CAP_RECV_MULTISHOT,
-                                        RB_CAP_ACCEPT_MULTISHOT, RB_CAP_ZC_REPORT_USAGE};
+    static const enum rb_cap tried[] = {RB_CAP_BUFFER_RING,      RB_CAP_POLL_MULTISHOT,  RB_CAP_RECV_MULTISHOT,
+                                        RB_CAP_ACCEPT_MULTISHOT, RB_CAP_ZC_REPORT_USAGE, RB_CAP_FUTEX_WAIT};
     void *page = mmap(NULL, TRIAL_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     long rc = page == MAP_FAILED
                   ? -ENOMEM

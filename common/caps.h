@@ -29,6 +29,7 @@
     X(SEND_ZC, "send_zc", 0, "6.0", "large sends without a copy")                                                      \
     X(SENDMSG_ZC, "sendmsg_zc", 0, "6.1", "large sends of several buffers without a copy")                             \
     X(ZC_REPORT_USAGE, "zc_report_usage", 0, "6.2", "the kernel says whether it copied after all")                     \
+    X(FUTEX_WAIT, "futex_wait", 0, "6.7", "a process that is killed frees its ports at once")                          \
     X(NO_IOWAIT, "no_iowait", 0, "6.15", "waiting does not show as I/O wait in the load figures")
 
 enum rb_cap {

@@ -37,6 +37,12 @@ static bool multishot(const struct rb_file *file) {
     return !rb_stream_candidate(file) && !rb_accept_candidate(file);
 }
 
+/* Nobody waits to bind the port of a connection, and these come and go; nor is the tie worth its price for every shot.
+ */
+static bool may_hold_a_port(const struct rb_file *file) {
+    return file->kind != RB_KIND_STREAM && !(file->hint && file->hint->stream) && !(file->want & EPOLLONESHOT);
+}
+
 static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
     struct rb_op *op;
     struct io_uring_sqe *sqe = rb_reactor_submit(r, RB_OP_POLL, file, &op);
@@ -49,6 +55,8 @@ static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
     else
         io_uring_prep_poll_add(sqe, file->fd, mask);
     sqe->user_data = rb_op_user_data(op);
+    if (may_hold_a_port(file))
+        rb_ring_tie(&r->ring, sqe);
     file->poll_op = op;
     file->poll_mask = mask;
     rb_count(r->stats, RB_COUNTER_POLLS, 1);

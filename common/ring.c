@@ -48,6 +48,7 @@ int rb_ring_open(struct rb_ring *ring, const struct rb_caps *caps, unsigned sq_e
         return error;
     move_out_of_the_way(ring);
     ring->sees_taskrun = (params.flags & IORING_SETUP_TASKRUN_FLAG) != 0;
+    ring->can_tie = caps->have[RB_CAP_FUTEX_WAIT];
     ring->enter_fd = (unsigned)ring->uring.ring_fd;
     ring->enter_flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
     if (caps->have[RB_CAP_NO_IOWAIT])
@@ -95,6 +96,22 @@ struct io_uring_sqe *rb_ring_sqe(struct rb_ring *ring) {
     if (sqe)
         memset(sqe, 0, sizeof *sqe);
     return sqe;
+}
+
+/* A task that dies cancels, before it closes its descriptors, those operations that the kernel tracks. A chain of
+ * operations is tracked as a whole when a futex wait is part of it. All others hold their sockets until a worker of the
+ * kernel's gets to them, milliseconds later. This wait never begins: the value is not what it waits for. */
+void rb_ring_tie(struct rb_ring *ring, struct io_uring_sqe *sqe) {
+    static const uint32_t zero = 0;
+    struct io_uring_sqe *wait;
+
+    /* A chain has to be submitted as one; where that cannot be, the operation goes untied. */
+    if (!ring->can_tie || io_uring_sq_space_left(&ring->uring) == 0)
+        return;
+    wait = rb_ring_sqe(ring);
+    sqe->flags |= IOSQE_IO_LINK;
+    rb_uring_prep_futex_wait(wait, &zero, 1);
+    wait->user_data = 0;
 }
 
 unsigned rb_ring_unsubmitted(const struct rb_ring *ring) {

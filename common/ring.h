@@ -30,6 +30,7 @@ struct rb_ring {
     struct io_uring uring;
     bool open;
     bool sees_taskrun; /* the kernel sets IORING_SQ_TASKRUN when completions wait to be run */
+    bool can_tie;      /* see rb_ring_tie */
     bool registered;   /* enter by registered index */
     unsigned enter_fd; /* the index, or the descriptor */
     unsigned enter_flags;
@@ -48,6 +49,11 @@ void rb_ring_close(struct rb_ring *ring);
 /* rb_ring_sqe - a cleared submission entry; submits what is queued when the queue is full. Owner thread.
  * NULL only when the ring is broken. */
 struct io_uring_sqe *rb_ring_sqe(struct rb_ring *ring);
+
+/* rb_ring_tie - let the operation end while the process dies, whatever kills it, and not a while after its parent was
+ * told: a port is free at once. For an entry that is complete, the last one taken; costs a second entry. Owner thread.
+ */
+void rb_ring_tie(struct rb_ring *ring, struct io_uring_sqe *sqe);
 
 /* rb_ring_unsubmitted - entries queued since the last enter. */
 unsigned rb_ring_unsubmitted(const struct rb_ring *ring);

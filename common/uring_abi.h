@@ -46,6 +46,10 @@
 #define IORING_REGISTER_USE_REGISTERED_RING (1U << 31) /* 6.3 */
 #endif
 
+/* Opcodes. */
+enum { RB_OPCODE_FUTEX_WAIT = 51 }; /* 6.7; sqe: addr, addr2 the value, addr3 the mask, fd these flags */
+enum { RB_FUTEX2_SIZE_U32 = 2, RB_FUTEX2_PRIVATE = 128 };
+
 /* sqe->ioprio of sends and receives. */
 #ifndef IORING_SEND_ZC_REPORT_USAGE
 #define IORING_SEND_ZC_REPORT_USAGE (1U << 3) /* 6.2: the notification's res says whether the data were copied */
@@ -85,5 +89,11 @@
 #ifndef IOU_PBUF_RING_INC
 #define IOU_PBUF_RING_INC 2 /* 6.12: buffers are used up piece by piece */
 #endif
+
+/* IORING_OP_FUTEX_WAIT: ends at once with -EAGAIN when *futex is not the value. */
+static inline void rb_uring_prep_futex_wait(struct io_uring_sqe *sqe, const uint32_t *futex, uint32_t value) {
+    io_uring_prep_rw(RB_OPCODE_FUTEX_WAIT, sqe, RB_FUTEX2_SIZE_U32 | RB_FUTEX2_PRIVATE, futex, 0, value);
+    sqe->addr3 = UINT32_MAX; /* any waker */
+}
 
 #endif

@@ -85,6 +85,16 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
     return result;
 }
 
+/* Datagrams in bulk: the kernel serves them, readiness wants to know. */
+HOOK int recvmmsg(int fd, struct mmsghdr *list, unsigned count, int flags, struct timespec *timeout) {
+    struct rb_file *file = rb_file_find(fd);
+    int result;
+
+    before_blocking(file);
+    result = rb_real.recvmmsg(fd, list, count, flags, timeout);
+    return file ? (int)rb_seam_received(file, result) : result;
+}
+
 /* What _FORTIFY_SOURCE binds instead, with the size of the caller's buffer. */
 extern void __chk_fail(void) __attribute__((noreturn));
 
@@ -170,6 +180,17 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     if (!rb_seam_sendmsg(file, message, flags, &result))
         result = rb_seam_sent(file, rb_real.sendmsg(fd, message, flags));
     return result;
+}
+
+HOOK int sendmmsg(int fd, struct mmsghdr *list, unsigned count, int flags) {
+    struct rb_file *file = rb_file_find(fd);
+    ssize_t result;
+
+    if (!file)
+        return rb_real.sendmmsg(fd, list, count, flags);
+    if (!rb_seam_bypass_send(file, &result))
+        result = rb_seam_sent(file, rb_real.sendmmsg(fd, list, count, flags));
+    return (int)result;
 }
 
 HOOK ssize_t sendfile(int to, int from, off_t *offset, size_t count) {

@@ -42,6 +42,9 @@ static ssize_t raw_recvfrom(int fd, void *buffer, size_t size, int flags, struct
 static ssize_t raw_recvmsg(int fd, struct msghdr *message, int flags) {
     return raw(SYS_recvmsg, fd, (long)message, flags, 0, 0, 0);
 }
+static int raw_recvmmsg(int fd, struct mmsghdr *list, unsigned count, int flags, struct timespec *timeout) {
+    return (int)raw(SYS_recvmmsg, fd, (long)list, (long)count, flags, (long)timeout, 0);
+}
 static ssize_t raw_write(int fd, const void *buffer, size_t size) {
     return raw(SYS_write, fd, (long)buffer, (long)size, 0, 0, 0);
 }
@@ -57,6 +60,9 @@ static ssize_t raw_sendto(int fd, const void *buffer, size_t size, int flags, co
 }
 static ssize_t raw_sendmsg(int fd, const struct msghdr *message, int flags) {
     return raw(SYS_sendmsg, fd, (long)message, flags, 0, 0, 0);
+}
+static int raw_sendmmsg(int fd, struct mmsghdr *list, unsigned count, int flags) {
+    return (int)raw(SYS_sendmmsg, fd, (long)list, (long)count, flags, 0, 0);
 }
 static ssize_t raw_sendfile(int to, int from, off_t *offset, size_t count) {
     return raw(SYS_sendfile, to, from, (long)offset, (long)count, 0, 0);

@@ -23,12 +23,14 @@
     X(ssize_t, recv, (int fd, void *buffer, size_t size, int flags))                                                   \
     X(ssize_t, recvfrom, (int fd, void *buffer, size_t size, int flags, struct sockaddr *address, socklen_t *length))  \
     X(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))                                                   \
+    X(int, recvmmsg, (int fd, struct mmsghdr *list, unsigned count, int flags, struct timespec *timeout))              \
     X(ssize_t, write, (int fd, const void *buffer, size_t size))                                                       \
     X(ssize_t, writev, (int fd, const struct iovec *iov, int count))                                                   \
     X(ssize_t, send, (int fd, const void *buffer, size_t size, int flags))                                             \
     X(ssize_t, sendto,                                                                                                 \
       (int fd, const void *buffer, size_t size, int flags, const struct sockaddr *address, socklen_t length))          \
     X(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags))                                             \
+    X(int, sendmmsg, (int fd, struct mmsghdr *list, unsigned count, int flags))                                        \
     X(ssize_t, sendfile, (int to, int from, off_t *offset, size_t count))                                              \
     X(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t count))                                            \
     X(ssize_t, splice, (int from, off_t *from_offset, int to, off_t *to_offset, size_t size, unsigned flags))          \
