@@ -1,68 +1,102 @@
 /* libevent's bufferevents: which descriptor's output is a bufferevent's. Only such an output buffer is certain to be
  * written again after EAGAIN, from its front and unchanged: it is frozen in between. */
+#include <stddef.h>
+
 #include <event2/bufferevent.h>
+#include <event2/thread.h>
 
 #include "backend.h"
 #include "event_real.h"
 
-const struct rb_hint rb_event_bufferevent_hint = {.stream = true};
+/* Without locks in libevent every bufferevent belongs to one thread, and its output can be looked at between turns.
+ * With them the looking would need the bufferevent's lock, which is not to be had under ours. */
+static const struct rb_hint eager_hint = {.stream = true, .gather = rb_event_gather, .eager = true};
+static const struct rb_hint patient_hint = {.stream = true};
+static bool has_locks;
+
+static struct {
+    struct evbuffer *(*output)(struct bufferevent *);
+    evutil_socket_t (*getfd)(struct bufferevent *);
+} real;
+
+static void find_all(void) {
+    real.output = rb_event_find("bufferevent_get_output", NULL);
+    real.getfd = rb_event_find("bufferevent_getfd", NULL); /* last: it says that all are there */
+}
+
+struct bufferevent *rb_event_bufferevent_of(evutil_socket_t fd) {
+    struct bufferevent *bev = rb_backend_hint_owner(fd, &eager_hint);
+
+    return bev ? bev : rb_backend_hint_owner(fd, &patient_hint);
+}
+
+void rb_event_writes_itself(struct bufferevent *bev, evutil_socket_t fd) {
+    if (!has_locks && rb_backend_hint_owner(fd, &patient_hint) == bev)
+        rb_backend_hint(fd, &eager_hint, bev);
+}
+
+struct evbuffer *rb_event_output_of(struct bufferevent *bev) {
+    return real.output(bev);
+}
 
 static void hint(struct bufferevent *bev, evutil_socket_t fd) {
-    static struct evbuffer *(*output)(struct bufferevent *);
-
     if (fd < 0 || !rb_backend_active())
         return;
-    if (!output)
-        output = rb_event_find("bufferevent_get_output", NULL);
-    rb_backend_hint(fd, &rb_event_bufferevent_hint, output(bev));
+    if (!real.getfd)
+        find_all();
+    rb_backend_hint(fd, &patient_hint, bev);
 }
 
 static void take_hint_back(struct bufferevent *bev) {
-    static evutil_socket_t (*getfd)(struct bufferevent *);
-    static struct evbuffer *(*output)(struct bufferevent *);
     evutil_socket_t fd;
 
-    if (!rb_backend_active())
+    if (!real.getfd) /* none was ever given */
         return;
-    if (!getfd) {
-        output = rb_event_find("bufferevent_get_output", NULL);
-        getfd = rb_event_find("bufferevent_getfd", NULL);
-    }
-    fd = getfd(bev);
-    if (fd >= 0 && rb_backend_hint_owner(fd, &rb_event_bufferevent_hint) == output(bev))
+    fd = real.getfd(bev);
+    if (fd >= 0 && rb_event_bufferevent_of(fd) == bev)
         rb_backend_hint(fd, NULL, NULL);
 }
 
+/* evthread_use_pthreads comes through here, too. */
+RB_EVENT_HOOK int evthread_set_lock_callbacks(const struct evthread_lock_callbacks *callbacks) {
+    static int (*set)(const struct evthread_lock_callbacks *);
+
+    if (!set)
+        set = rb_event_find("evthread_set_lock_callbacks", (const void *)evthread_set_lock_callbacks);
+    has_locks = callbacks != NULL;
+    return set(callbacks);
+}
+
 RB_EVENT_HOOK struct bufferevent *bufferevent_socket_new(struct event_base *base, evutil_socket_t fd, int options) {
-    static struct bufferevent *(*real)(struct event_base *, evutil_socket_t, int);
+    static struct bufferevent *(*create)(struct event_base *, evutil_socket_t, int);
     struct bufferevent *bev;
 
-    if (!real)
-        real = rb_event_find("bufferevent_socket_new", (const void *)bufferevent_socket_new);
-    bev = real(base, fd, options);
+    if (!create)
+        create = rb_event_find("bufferevent_socket_new", (const void *)bufferevent_socket_new);
+    bev = create(base, fd, options);
     if (bev)
         hint(bev, fd);
     return bev;
 }
 
 RB_EVENT_HOOK int bufferevent_setfd(struct bufferevent *bev, evutil_socket_t fd) {
-    static int (*real)(struct bufferevent *, evutil_socket_t);
+    static int (*set)(struct bufferevent *, evutil_socket_t);
     int result;
 
-    if (!real)
-        real = rb_event_find("bufferevent_setfd", (const void *)bufferevent_setfd);
+    if (!set)
+        set = rb_event_find("bufferevent_setfd", (const void *)bufferevent_setfd);
     take_hint_back(bev);
-    result = real(bev, fd);
+    result = set(bev, fd);
     if (result == 0)
         hint(bev, fd);
     return result;
 }
 
 RB_EVENT_HOOK void bufferevent_free(struct bufferevent *bev) {
-    static void (*real)(struct bufferevent *);
+    static void (*dispose)(struct bufferevent *);
 
-    if (!real)
-        real = rb_event_find("bufferevent_free", (const void *)bufferevent_free);
+    if (!dispose)
+        dispose = rb_event_find("bufferevent_free", (const void *)bufferevent_free);
     take_hint_back(bev);
-    real(bev);
+    dispose(bev);
 }

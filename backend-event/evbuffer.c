@@ -6,13 +6,14 @@
 #include <stdbool.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 
 #include "backend.h"
 #include "event_real.h"
 
 /* A reference costs an allocation and a locked count; so few bytes are sooner copied, and their buffer is free at once.
  */
-enum { COPY_MOST = 2048, READ_AT_ONCE = 65536, SEND_CHAINS = RB_BACKEND_SEND_BUFFERS };
+enum { COPY_MOST = 512, READ_AT_ONCE = 65536 };
 
 /* The functions of libevent's that do the work on its buffers. */
 static struct {
@@ -26,6 +27,7 @@ static struct {
     size_t (*length)(const struct evbuffer *);
     struct evbuffer *(*create)(void);
     void (*dispose)(struct evbuffer *);
+    ev_ssize_t (*allowed)(struct bufferevent *);
 } real;
 
 static void find_all(void) {
@@ -38,6 +40,7 @@ static void find_all(void) {
     real.length = rb_event_find("evbuffer_get_length", NULL);
     real.create = rb_event_find("evbuffer_new", NULL);
     real.dispose = rb_event_find("evbuffer_free", NULL);
+    real.allowed = rb_event_find("bufferevent_get_max_to_write", NULL);
     real.read = rb_event_find("evbuffer_read", (const void *)evbuffer_read); /* last: it says that all are there */
 }
 
@@ -111,39 +114,64 @@ static void unpin(void *pinned) {
     real.dispose(pinned);
 }
 
-/* Hold the chains so that nothing moves or frees them while the kernel reads. */
-static int send_pinned(struct evbuffer *buffer, evutil_socket_t fd, const struct iovec *iov, int count) {
-    struct evbuffer *pinned = real.create();
+/* The first bytes of an output buffer, at most `most`: copied if few, else the chains are held so that nothing moves or
+ * frees them while the kernel reads. Returns the number of pieces; 0 if libevent has to send them itself. */
+static int gather_first(struct evbuffer *buffer, size_t most, struct rb_gathered *out) {
+    struct evbuffer *pinned;
+    size_t total = 0;
+    int count = real.peek(buffer, (ev_ssize_t)most, NULL, (struct evbuffer_iovec *)out->iov, out->max), used = 0;
 
+    if (count > out->max)
+        count = out->max;
+    for (; used < count && total < most; used++) {
+        if (!out->iov[used].iov_base)
+            return 0; /* part of a file, not in memory */
+        if (out->iov[used].iov_len > most - total)
+            out->iov[used].iov_len = most - total;
+        total += out->iov[used].iov_len;
+    }
+    out->copy = total <= RB_BACKEND_SEND_COPY;
+    if (out->copy || used == 0)
+        return used;
+    pinned = real.create();
     if (!pinned)
-        return -ENOMEM;
-    /* Fails for chains that cannot be shared, such as parts of files: those libevent sends itself. */
-    if (real.add_buffer_reference(pinned, buffer) == 0 && rb_backend_send(fd, iov, count, unpin, pinned) == 0)
         return 0;
-    real.dispose(pinned);
-    return -ENOTSUP;
+    /* Fails for chains that cannot be shared, such as parts of files. */
+    if (real.add_buffer_reference(pinned, buffer) < 0) {
+        real.dispose(pinned);
+        return 0;
+    }
+    out->unpin = unpin;
+    out->pin = pinned;
+    return used;
+}
+
+int rb_event_gather(void *owner, struct rb_gathered *out) {
+    struct evbuffer *output = rb_event_output_of(owner);
+    ev_ssize_t allowed; /* by the rate limits, and by what libevent writes at once */
+    size_t most;
+
+    if (!real.read)
+        find_all();
+    most = real.length(output);
+    allowed = most > 0 ? real.allowed(owner) : 0;
+    if (allowed <= 0)
+        return 0;
+    return gather_first(output, most < (size_t)allowed ? most : (size_t)allowed, out);
 }
 
 /* Queue the first bytes. Returns -errno if libevent has to send them itself. */
 static int send_first(struct evbuffer *buffer, evutil_socket_t fd, size_t most) {
-    struct evbuffer_iovec vec[SEND_CHAINS];
-    int count = real.peek(buffer, (ev_ssize_t)most, NULL, vec, SEND_CHAINS), used = 0;
-    size_t total = 0;
+    struct iovec iov[RB_BACKEND_SEND_BUFFERS];
+    struct rb_gathered got = {.iov = iov, .max = RB_BACKEND_SEND_BUFFERS};
+    int count = gather_first(buffer, most, &got), error;
 
-    if (count > SEND_CHAINS)
-        count = SEND_CHAINS;
-    for (; used < count && total < most; used++) {
-        if (!vec[used].iov_base)
-            return -ENOTSUP; /* part of a file, not in memory */
-        if (vec[used].iov_len > most - total)
-            vec[used].iov_len = most - total;
-        total += vec[used].iov_len;
-    }
-    if (used == 0)
+    if (count == 0)
         return -ENOTSUP;
-    if (total <= RB_BACKEND_SEND_COPY)
-        return rb_backend_send(fd, (const struct iovec *)vec, used, NULL, NULL);
-    return send_pinned(buffer, fd, (const struct iovec *)vec, used);
+    error = rb_backend_send(fd, iov, count, got.unpin, got.pin);
+    if (error < 0 && got.pin)
+        unpin(got.pin);
+    return error;
 }
 
 /* What came of the write that libevent was told EAGAIN about. */
@@ -159,17 +187,22 @@ static int told(struct evbuffer *buffer, ssize_t result) {
 }
 
 RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_t howmuch) {
+    struct bufferevent *bev = rb_event_bufferevent_of(fd);
     size_t most;
     ssize_t result;
 
     if (!real.read)
         find_all();
+    /* Somebody else's buffer: nothing says that it will be written again unchanged. */
+    if (!bev || rb_event_output_of(bev) != buffer)
+        return real.write_atmost(buffer, fd, howmuch);
+    rb_event_writes_itself(bev, fd);
     most = real.length(buffer);
     if (howmuch >= 0 && (size_t)howmuch < most)
         most = (size_t)howmuch;
     if (most > INT_MAX)
         most = INT_MAX;
-    result = rb_backend_result(fd, &rb_event_bufferevent_hint, buffer, most);
+    result = rb_backend_result(fd, most);
     if (result == -EXDEV || most == 0)
         return real.write_atmost(buffer, fd, howmuch);
     if (result != 0)

@@ -2,14 +2,29 @@
 #ifndef RB_EVENT_REAL_H
 #define RB_EVENT_REAL_H
 
+#include <event2/util.h>
+
 #include "hint.h"
+
+struct bufferevent;
+struct evbuffer;
 
 #define RB_EVENT_HOOK __attribute__((visibility("default")))
 
 /* rb_event_find - the function of that name in the libevent of this process; hook is NULL for one we do not hook. */
 void *rb_event_find(const char *name, const void *hook);
 
-/* The descriptor belongs to a bufferevent; the owner is its output evbuffer. */
-extern const struct rb_hint rb_event_bufferevent_hint;
+/* rb_event_bufferevent_of - the bufferevent that was given this descriptor, or NULL. */
+struct bufferevent *rb_event_bufferevent_of(evutil_socket_t fd);
+
+/* rb_event_output_of - its output buffer. */
+struct evbuffer *rb_event_output_of(struct bufferevent *bev);
+
+/* rb_event_writes_itself - libevent has written the bufferevent's output to this descriptor as it is. Only then may its
+ * output be gathered: that of one with TLS is not what goes over the wire. */
+void rb_event_writes_itself(struct bufferevent *bev, evutil_socket_t fd);
+
+/* rb_event_gather - struct rb_hint's gather: the owner, a bufferevent, would write these bytes of its output now. */
+int rb_event_gather(void *owner, struct rb_gathered *out);
 
 #endif

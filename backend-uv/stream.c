@@ -40,7 +40,7 @@ static bool owns(void *owner, const struct iovec *iov, int count) {
 }
 
 /* Everything queued, request after request: what piled up during the turn leaves in one send. */
-static int gather(void *owner, struct iovec *iov, int max) {
+static int gather(void *owner, struct rb_gathered *out) {
     uv_stream_t *stream = owner;
     int n = 0;
 
@@ -50,10 +50,10 @@ static int gather(void *owner, struct iovec *iov, int max) {
         if (request->send_handle)
             break; /* a descriptor travels with it: libuv sends that one itself */
         for (unsigned i = request->write_index; i < request->nbufs; i++) {
-            if (n == max)
+            if (n == out->max)
                 return n;
-            iov[n].iov_base = request->bufs[i].base;
-            iov[n].iov_len = request->bufs[i].len;
+            out->iov[n].iov_base = request->bufs[i].base;
+            out->iov[n].iov_len = request->bufs[i].len;
             n++;
         }
     }

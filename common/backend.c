@@ -135,14 +135,11 @@ void rb_backend_return(struct rb_chunk *chunk) {
     rb_chunk_release(chunk);
 }
 
-ssize_t rb_backend_result(int fd, const struct rb_hint *hint, const void *owner, size_t limit) {
+ssize_t rb_backend_result(int fd, size_t limit) {
     struct rb_file *file = rb_file_find(fd);
-    struct rb_reactor *r;
+    struct rb_reactor *r = lock_stream(file);
     ssize_t got = -EXDEV;
 
-    if (!file || file->hint != hint || file->hint_owner != owner)
-        return -EXDEV;
-    r = lock_stream(file);
     if (!r)
         return -EXDEV;
     if (file->stream.send != RB_SEND_IDLE)
@@ -151,18 +148,6 @@ ssize_t rb_backend_result(int fd, const struct rb_hint *hint, const void *owner,
         got = 0;
     pthread_mutex_unlock(&r->lock);
     return got;
-}
-
-/* Put the bytes where the record itself keeps them. */
-static void copy_in(struct rb_send *send, const struct iovec *iov, int count) {
-    size_t total = 0;
-
-    for (int i = 0; i < count; i++) {
-        memcpy(send->copy + total, iov[i].iov_base, iov[i].iov_len);
-        total += iov[i].iov_len;
-    }
-    send->buffer[0] = (struct iovec){send->copy, total};
-    send->count = 1;
 }
 
 int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin) {
@@ -181,7 +166,7 @@ int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(vo
         memcpy(send->buffer, iov, (size_t)count * sizeof *iov);
         send->count = count;
     } else {
-        copy_in(send, iov, count);
+        rb_send_copy(send, iov, count);
     }
     send->unpin = unpin;
     send->pin = pin;

@@ -64,11 +64,10 @@ void rb_backend_hold(struct rb_chunk *chunk);
 void rb_backend_return(struct rb_chunk *chunk);
 
 /* rb_backend_result - how the last write went, if writes of this descriptor leave by the ring.
- *   hint, owner  as given for it; under any others the writer is somebody else.
- *   limit        tell of so many bytes at most.
+ *   limit  tell of so many bytes at most.
  * Returns bytes, 0 when there is none in flight (queue one), -EAGAIN while there is, -errno; -EXDEV: not by the ring,
  * write directly. Owner thread of its loop. */
-ssize_t rb_backend_result(int fd, const struct rb_hint *hint, const void *owner, size_t limit);
+ssize_t rb_backend_result(int fd, size_t limit);
 
 /* Up to so many bytes a copy is cheaper than to pin them. */
 enum { RB_BACKEND_SEND_BUFFERS = 64, RB_BACKEND_SEND_COPY = 1024 };

@@ -29,6 +29,17 @@ void rb_send_dispose(struct rb_reactor *r, struct rb_send *send) {
     *list = send;
 }
 
+void rb_send_copy(struct rb_send *send, const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++) {
+        memcpy(send->copy + total, iov[i].iov_base, iov[i].iov_len);
+        total += iov[i].iov_len;
+    }
+    send->buffer[0] = (struct iovec){send->copy, total};
+    send->count = total > 0;
+}
+
 static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send) {
     enum { FLAGS = MSG_WAITALL | MSG_NOSIGNAL };
 
@@ -45,6 +56,7 @@ static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send) {
 /* What to send: captured when the write was made, or gathered from the library now, all that has queued up since. */
 static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) {
     struct rb_send *send = file->stream.outgoing;
+    struct rb_gathered got = {0};
 
     if (send) {
         file->stream.outgoing = NULL;
@@ -53,13 +65,25 @@ static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) 
     send = rb_send_new(r);
     if (!send)
         return NULL;
+    got.iov = send->buffer;
+    got.max = RB_SEND_BUFFERS;
     if (file->hint && file->hint->gather)
-        send->count = file->hint->gather(file->hint_owner, send->buffer, RB_SEND_BUFFERS);
+        send->count = file->hint->gather(file->hint_owner, &got);
+    send->unpin = got.unpin;
+    send->pin = got.pin;
+    if (got.copy)
+        rb_send_copy(send, send->buffer, send->count);
     if (send->count == 0) {
         rb_send_dispose(r, send);
         return NULL;
     }
     return send;
+}
+
+/* The library waits for writability only to hand over what we can see already: its first write call is spared. */
+static bool may_offer(const struct rb_file *file) {
+    return atomic_load_explicit(&file->carried, memory_order_relaxed) && (file->want & EPOLLOUT) && file->hint &&
+           file->hint->eager && rb_stream_sends(file) && !file->stream.blocked;
 }
 
 void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
@@ -68,7 +92,7 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
     struct rb_send *send;
     struct rb_op *op;
 
-    if (stream->send != RB_SEND_WANTED)
+    if (stream->send == RB_SEND_IDLE ? !may_offer(file) : stream->send != RB_SEND_WANTED)
         return;
     send = take_buffers(r, file);
     sqe = send ? rb_reactor_submit(r, RB_OP_SEND, file, &op) : NULL;

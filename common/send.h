@@ -26,6 +26,9 @@ struct rb_send {
 /* rb_send_new - an empty record; NULL without memory. Lock held. */
 struct rb_send *rb_send_new(struct rb_reactor *r);
 
+/* rb_send_copy - send these bytes, RB_SEND_COPY at most, from the record's own copy. */
+void rb_send_copy(struct rb_send *send, const struct iovec *iov, int count);
+
 /* rb_send_dispose - back to the free records; its pin is let go of at the next rb_reactor_release_pins(). Lock held. */
 void rb_send_dispose(struct rb_reactor *r, struct rb_send *send);
 
