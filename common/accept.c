@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libc/real.h"
@@ -99,7 +100,12 @@ static bool keep(struct rb_backlog *backlog, int fd) {
     unsigned room = backlog->room ? backlog->room * 2 : 16;
     int *list;
 
-    if (backlog->first + backlog->count == backlog->room) {
+    /* A listener that is never quite empty must not walk through ever more memory. */
+    if (backlog->first > 0 && backlog->first + backlog->count == backlog->room) {
+        memmove(backlog->fd, backlog->fd + backlog->first, backlog->count * sizeof *backlog->fd);
+        backlog->first = 0;
+    }
+    if (backlog->count == backlog->room) {
         list = realloc(backlog->fd, room * sizeof *list);
         if (!list)
             return false;
@@ -132,7 +138,7 @@ void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsi
         if (result < 0 && result != -ECANCELED && result != -EINTR && result != -EAGAIN)
             file->backlog->error = -result;
         else
-            file->backlog->wanted = true;
+            file->backlog->wanted = rb_accept_candidate(file);
         rb_reactor_dirty(r, file);
     }
     rb_reactor_ready(r, file);
@@ -162,8 +168,11 @@ int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *
         return backlog->op ? -EAGAIN : -EXDEV;
     }
     fd = backlog->fd[backlog->first++];
-    if (--backlog->count == 0)
+    if (--backlog->count == 0) {
         backlog->first = 0;
+        if (!backlog->op) /* from here on POLL has to watch, or an accept to be armed */
+            rb_reactor_dirty(r, file);
+    }
     apply_flags(fd, backlog->flags, flags);
     /* A peer that is gone already has no name any more; accept(2) would have given it, its length says so here. */
     if (address && length && rb_real.getpeername(fd, address, length) < 0)
@@ -171,14 +180,40 @@ int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *
     return fd;
 }
 
-void rb_accept_drop(struct rb_file *file) {
+void rb_accept_release(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_backlog *backlog = file->backlog;
+
+    if (!backlog)
+        return;
+    if (backlog->op) {
+        rb_reactor_cancel(r, backlog->op);
+        if (rb_reactor_owned(r))
+            rb_reactor_settle(r, backlog->op);
+    }
+    backlog->wanted = false;
+}
+
+static void end_backlog(struct rb_file *file, void (*end)(int fd)) {
     struct rb_backlog *backlog = file->backlog;
 
     if (!backlog)
         return;
     for (unsigned i = 0; i < backlog->count; i++)
-        refuse(backlog->fd[backlog->first + i]);
+        end(backlog->fd[backlog->first + i]);
     free(backlog->fd);
     free(backlog);
     file->backlog = NULL;
+}
+
+void rb_accept_drop(struct rb_file *file) {
+    end_backlog(file, refuse);
+}
+
+/* Nothing but the number goes: the connection, and with it how it ends, is the parent's. */
+static void close_copy(int fd) {
+    rb_real.close(fd);
+}
+
+void rb_accept_forked(struct rb_file *file) {
+    end_backlog(file, close_copy);
 }

@@ -26,7 +26,14 @@ void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsi
  * Lock held. */
 int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags);
 
+/* rb_accept_release - the ring accepts no more for this listener; what it has accepted can still be taken. Lock held;
+ * complete in the owner thread, in any other the owner sees to it. */
+void rb_accept_release(struct rb_reactor *r, struct rb_file *file);
+
 /* rb_accept_drop - close what nobody asked for: the listener is closed. Lock held. */
 void rb_accept_drop(struct rb_file *file);
+
+/* rb_accept_forked - in the child: close its copies of what the parent goes on to hand out. Lock held. */
+void rb_accept_forked(struct rb_file *file);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "accept.h"
 #include "libc/real.h"
 #include "poll.h"
 #include "process.h"
@@ -79,7 +80,8 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
 /* Off to the kernel's epoll, as a new interest there. Not while bytes wait here that epoll knows nothing of. */
 static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_event event) {
     rb_stream_release(r, file, RB_KIND_OTHER);
-    if (rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE)
+    if (rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
+        rb_accept_pending(file))
         return -EBUSY;
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
         return -errno;

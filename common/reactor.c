@@ -267,7 +267,7 @@ void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char 
 
 void rb_reactor_forked(struct rb_reactor *r) {
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
-        rb_accept_drop(file); /* the child's copies; the parent hands out its own */
+        rb_accept_forked(file);
     if (r->state == RB_REACTOR_RING)
         drop_ring(r);
     rb_wake_close(r);

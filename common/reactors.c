@@ -183,7 +183,7 @@ static bool has_leftovers(const struct rb_file *file) {
     const struct rb_stream *stream = &file->stream;
 
     return stream->waiting > 0 || stream->recv == RB_RECV_ENDED || stream->send == RB_SEND_DONE ||
-           stream->send == RB_SEND_FAILED;
+           stream->send == RB_SEND_FAILED || rb_accept_pending(file);
 }
 
 /* Nothing of it is with the kernel, so it can change its loop with all it has. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "accept.h"
 #include "libc/real.h"
 #include "process.h"
 #include "self.h"
@@ -141,6 +142,7 @@ static void stop_receiving(struct rb_reactor *r, struct rb_file *file) {
 void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind) {
     file->kind = kind;
     stop_receiving(r, file);
+    rb_accept_release(r, file);
     if (rb_reactor_owned(r))
         rb_stream_settle_send(r, file);
     rb_reactor_dirty(r, file);
