@@ -34,7 +34,9 @@ static uint32_t needed(const struct rb_file *file) {
 static bool multishot(const struct rb_file *file) {
     if (!rb_process.caps.have[RB_CAP_POLL_MULTISHOT] || (file->want & EPOLLONESHOT))
         return false;
-    return !rb_stream_candidate(file) && !rb_accept_candidate(file);
+    if (!(file->want & EPOLLIN))
+        return true; /* nothing is about to be read */
+    return !rb_stream_candidate(file) && !rb_accept_candidate(file) && file->stream.recv != RB_RECV_STARVED;
 }
 
 /* Nobody waits to bind the port of a connection, and these come and go; nor is the tie worth its price for every shot.
@@ -74,8 +76,13 @@ void rb_poll_reconcile(struct rb_reactor *r, struct rb_file *file) {
     uint32_t mask = needed(file), newly = mask & ~file->poll_needed;
 
     file->poll_needed = mask;
-    if (mask == 0)
-        return; /* one that is still armed wakes the loop once more at most; its result is filtered */
+    if (mask == 0) {
+        /* What the ring receives is told by the receive; a poll that stays would wake the loop for each piece again.
+         * Any other wakes it once more at most, and its result is filtered. */
+        if (file->poll_op && file->poll_multishot && (file->poll_mask & EPOLLIN) && rb_stream_receives(file))
+            rb_reactor_orphan(r, &file->poll_op);
+        return;
+    }
     /* A wider mask is kept: taking it back costs more than the rare wake-up it may cause. */
     if (file->poll_op && (mask & ~file->poll_mask) == 0) {
         look_at_the_level(r, file, newly);

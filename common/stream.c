@@ -37,7 +37,22 @@ bool rb_stream_candidate(const struct rb_file *file) {
 }
 
 bool rb_stream_receives(const struct rb_file *file) {
-    return file->stream.waiting > 0 || (file->stream.recv != RB_RECV_READINESS && file->stream.recv != RB_RECV_OVER);
+    switch (file->stream.recv) {
+    case RB_RECV_READINESS:
+    case RB_RECV_OVER:
+    case RB_RECV_STARVED: /* who holds the buffers may hold them for long: meanwhile the program reads for itself */
+        return file->stream.waiting > 0;
+    case RB_RECV_WANTED:
+    case RB_RECV_ARMED:
+    case RB_RECV_STOPPING:
+    case RB_RECV_ENDED:
+        return true;
+    }
+    return false;
+}
+
+bool rb_stream_owes_an_error(const struct rb_file *file) {
+    return file->stream.recv == RB_RECV_ENDED && file->stream.recv_error != 0;
 }
 
 bool rb_stream_sends(const struct rb_file *file) {
