@@ -67,9 +67,20 @@ void rb_op_free(struct rb_ops *ops, struct rb_op *op) {
     op->state = RB_OP_FREE;
     op->generation++;
     op->file = NULL;
+    ops->in_flight--;
+    if (op->listed)
+        return;
     op->next = ops->free;
     ops->free = op;
-    ops->in_flight--;
+}
+
+bool rb_op_unlist(struct rb_ops *ops, struct rb_op *op) {
+    op->listed = false;
+    if (op->state != RB_OP_FREE)
+        return true;
+    op->next = ops->free;
+    ops->free = op;
+    return false;
 }
 
 void rb_ops_dispose(struct rb_ops *ops) {

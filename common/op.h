@@ -28,7 +28,8 @@ struct rb_op {
     struct rb_file *file;   /* NULL: an orphan */
     struct rb_file *origin; /* an orphan's: its descriptor must not be closed before the kernel is done */
     struct rb_send *send;   /* RB_OP_SEND: what the kernel reads, owned by the operation */
-    struct rb_op *next;     /* free list, or the loop's list of orphans that wait for their cancel */
+    bool listed;            /* waits for its cancel in the loop's list: ended or not, its place is not free */
+    struct rb_op *next;     /* free list, or that list */
 };
 
 /* The operations of one loop. Under the loop's lock. */
@@ -50,6 +51,10 @@ struct rb_op *rb_op_find(const struct rb_ops *ops, uint64_t user_data);
 
 /* rb_op_free - the kernel is done with it. */
 void rb_op_free(struct rb_ops *ops, struct rb_op *op);
+
+/* rb_op_unlist - it has been taken out of the list of those that wait for their cancel. Returns whether it is still in
+ * flight; if not, its place is free now. */
+bool rb_op_unlist(struct rb_ops *ops, struct rb_op *op);
 
 /* rb_ops_dispose - forget all of them; only when the ring is gone. */
 void rb_ops_dispose(struct rb_ops *ops);

@@ -59,6 +59,7 @@ void rb_reactor_cancel(struct rb_reactor *r, struct rb_op *op) {
         queue_cancel(r, op);
         return;
     }
+    op->listed = true;
     op->next = r->orphans;
     r->orphans = op;
     rb_wake(r);
@@ -297,7 +298,8 @@ static void reconcile(struct rb_reactor *r) {
 
     while ((op = r->orphans)) {
         r->orphans = op->next;
-        queue_cancel(r, op);
+        if (rb_op_unlist(&r->ops, op))
+            queue_cancel(r, op);
     }
     if (r->pool)
         rb_pool_refill(r->pool);
