@@ -39,6 +39,13 @@ static bool is_the_same_file(const struct rb_file *file, const struct stat *st) 
     return file->device == st->st_dev && file->inode == st->st_ino;
 }
 
+/* Edges and single shots are told by POLL alone, and from the state at this moment on. */
+static void start_anew(struct rb_reactor *r, struct rb_file *file) {
+    if (atomic_load_explicit(&file->carried, memory_order_relaxed))
+        rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_poll_restart(r, file);
+}
+
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_file *file = rb_file_get(fd);
     struct rb_reactor *carrier;
@@ -69,12 +76,27 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     file->data = event->data;
     file->disarmed = false;
     file->watched = true;
-    if (carrier == r)
-        rb_reactor_dirty(r, file);
-    else
+    if (carrier != r)
         rb_reactor_claim(r, file);
+    else if (event->events & (EPOLLET | ONESHOT))
+        start_anew(r, file);
+    else
+        rb_reactor_dirty(r, file);
     rb_reactor_ready(r, file); /* an inbox that was kept while nobody watched is news now */
     return 0;
+}
+
+/* The loop's own poll of the kernel's epoll is armed for the first descriptor there; the owner may be waiting. */
+static void count_passed(struct rb_reactor *r, int op) {
+    if (op == EPOLL_CTL_ADD)
+        r->passthrough++;
+    else if (op == EPOLL_CTL_DEL && r->passthrough > 0)
+        r->passthrough--;
+    else
+        return;
+    atomic_store_explicit(&r->stats->counter[RB_COUNTER_PASSTHROUGH_FDS], r->passthrough, memory_order_relaxed);
+    if (r->waiting && !rb_reactor_owned(r))
+        rb_wake(r);
 }
 
 /* Off to the kernel's epoll, as a new interest there. Not while bytes wait here that epoll knows nothing of. */
@@ -86,7 +108,7 @@ static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_even
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
         return -errno;
     rb_reactor_forget(r, file);
-    rb_interest_passed(r, EPOLL_CTL_ADD);
+    count_passed(r, EPOLL_CTL_ADD);
     return 0;
 }
 
@@ -113,9 +135,7 @@ static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll
         return 0;
     }
     file->disarmed = false;
-    if (atomic_load_explicit(&file->carried, memory_order_relaxed))
-        rb_stream_release(r, file, RB_KIND_OTHER);
-    rb_poll_restart(r, file);
+    start_anew(r, file);
     rb_reactor_ready(r, file);
     return 0;
 }
@@ -157,12 +177,30 @@ static int change(struct rb_reactor *r, int op, int fd, struct epoll_event *even
     }
 }
 
+/* The kernel's epoll carries the loop and decides; but what is left of a descriptor's time on the ring is told by us,
+ * as the program wants it now. */
+static int change_leftover(struct rb_reactor *r, int op, int fd, const struct epoll_event *event) {
+    struct rb_file *file = r->draining > 0 ? rb_file_find(fd) : NULL;
+
+    if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed) != r)
+        return -EXDEV;
+    if (op == EPOLL_CTL_DEL) {
+        file->watched = false;
+    } else if (event && (op == EPOLL_CTL_MOD) == file->watched) { /* any other is an error, as the kernel says */
+        file->watched = true;
+        file->disarmed = false;
+        file->want = event->events;
+        file->data = event->data;
+    }
+    return -EXDEV;
+}
+
 int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
     int result;
 
     pthread_mutex_lock(&r->lock);
     if (r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_FREE)
-        result = -EXDEV;
+        result = change_leftover(r, op, fd, event);
     else
         result = change(r, op, fd, event);
     pthread_mutex_unlock(&r->lock);
@@ -170,13 +208,8 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
 }
 
 void rb_interest_passed(struct rb_reactor *r, int op) {
-    if (op == EPOLL_CTL_ADD)
-        r->passthrough++;
-    else if (op == EPOLL_CTL_DEL && r->passthrough > 0)
-        r->passthrough--;
-    else
-        return;
-    atomic_store_explicit(&r->stats->counter[RB_COUNTER_PASSTHROUGH_FDS], r->passthrough, memory_order_relaxed);
-    if (r->waiting && !rb_reactor_owned(r))
-        rb_wake(r);
+    pthread_mutex_lock(&r->lock);
+    if (r->state != RB_REACTOR_FREE)
+        count_passed(r, op);
+    pthread_mutex_unlock(&r->lock);
 }

@@ -14,7 +14,7 @@
  * epoll is to be asked (and rb_interest_passed told how that went). Any thread. */
 int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event);
 
-/* rb_interest_passed - the kernel's epoll took a change on behalf of a loop that the ring carries. */
+/* rb_interest_passed - the kernel's epoll took a change on behalf of a loop that the ring carries. Any thread. */
 void rb_interest_passed(struct rb_reactor *r, int op);
 
 /* rb_interest_shared - the descriptor got a second name: epoll goes by the file, not by the number, and reports on

@@ -111,7 +111,8 @@ static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, 
     case RB_PHASE_CALLBACKS: /* the program may still consume what it announces */
         return true;
     case RB_PHASE_BEFORE_WAIT: /* it may have done so already */
-        return atomic_load_explicit(&file->used_turn, memory_order_relaxed) == r->turn;
+        return atomic_load_explicit(&file->used_turn, memory_order_relaxed) ==
+               atomic_load_explicit(&r->turn, memory_order_relaxed);
     case RB_PHASE_AFTER_WAIT: /* the program has not run since */
         return false;
     }

@@ -23,7 +23,7 @@ enum { SQ_ENTRIES = 256, CQ_ENTRIES = 4096, DRAIN_STEP = 64 };
 /* ---- submission ---- */
 
 bool rb_reactor_owned(const struct rb_reactor *r) {
-    return r->owner == rb_self();
+    return atomic_load_explicit(&r->owner, memory_order_relaxed) == rb_self();
 }
 
 struct io_uring_sqe *rb_reactor_submit(struct rb_reactor *r, enum rb_op_kind kind, struct rb_file *file,
@@ -287,7 +287,7 @@ static void reconcile_file(struct rb_reactor *r, struct rb_file *file) {
     rb_poll_reconcile(r, file);
     /* Taken out of the loop, and nothing of it is left on the ring. */
     if (!file->watched && !file->stream.recv_op && file->stream.send == RB_SEND_IDLE && file->stream.waiting == 0 &&
-        !(file->backlog && (file->backlog->op || file->backlog->count > 0)))
+        !rb_stream_owes_an_error(file) && !(file->backlog && (file->backlog->op || file->backlog->count > 0)))
         rb_reactor_forget(r, file);
 }
 
@@ -486,7 +486,7 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
     }
     n = turn(r, events, max, timeout, mask);
     account(r, n);
-    r->turn++;
+    atomic_store_explicit(&r->turn, atomic_load_explicit(&r->turn, memory_order_relaxed) + 1, memory_order_relaxed);
     r->phase = RB_PHASE_CALLBACKS;
     if (n == -EBADF) {
         rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused("io_uring_enter", r->ring.error));

@@ -42,8 +42,8 @@ struct rb_reactor {
     const char *why; /* RB_REACTOR_EPOLL */
     struct rb_stats_slot *stats;
 
-    const void *owner; /* rb_self() of the thread that waits; owns the ring */
-    uint32_t turn;
+    _Atomic(const void *) owner; /* rb_self() of the thread that waits; owns the ring */
+    _Atomic uint32_t turn;       /* written by the owner alone */
     enum rb_phase phase;
     struct rb_ring ring;
     struct rb_ops ops;

@@ -87,7 +87,7 @@ void rb_report_recheck(struct rb_reactor *r) {
     /* Past libc: poll(2) there is a cancellation point, and nobody may be cancelled under the lock. */
     if (rb_real_poll_now(r->pollset, n) < 0)
         for (unsigned i = 0; i < n; i++)
-            r->pollset[i].revents = (short)r->recheck[i].file->fired;
+            r->pollset[i].revents = (short)(r->recheck[i].file->fired | r->recheck[i].file->level);
     rb_count(r->stats, RB_COUNTER_RECHECKS, 1);
     for (unsigned i = 0; i < n; i++) {
         struct rb_file *file = r->recheck[i].file;
@@ -182,7 +182,7 @@ int rb_report(struct rb_reactor *r, struct epoll_event *events, int max) {
     int n;
 
     /* Each side goes first every other turn, so that neither starves when there is more than max. */
-    if (r->turn & 1) {
+    if (atomic_load_explicit(&r->turn, memory_order_relaxed) & 1) {
         n = report_passthrough(r, events, max);
         return n + report_ready(r, events + n, max - n);
     }

@@ -14,6 +14,10 @@ bool rb_stream_candidate(const struct rb_file *file);
 /* rb_stream_receives - received bytes, or their end, come by the ring. */
 bool rb_stream_receives(const struct rb_file *file);
 
+/* rb_stream_owes_an_error - the receive has taken it from the socket, which would tell it no more. An end is no error:
+ * the socket tells that again. */
+bool rb_stream_owes_an_error(const struct rb_file *file);
+
 /* rb_stream_sends - writes of the library leave by the ring. */
 bool rb_stream_sends(const struct rb_file *file);
 

@@ -25,7 +25,7 @@ void rb_seam_leaving(bool for_good);
 /* ---- bytes ---- */
 
 bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result);
-ssize_t rb_seam_received(struct rb_file *file, ssize_t result);
+ssize_t rb_seam_received(struct rb_file *file, int flags, ssize_t result);
 bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ssize_t *result);
 bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result);
 bool rb_seam_sendmsg(struct rb_file *file, const struct msghdr *message, int flags, ssize_t *result);

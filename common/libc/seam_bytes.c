@@ -103,23 +103,30 @@ bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ss
 
 /* May move to the ring now? Cheap, no lock: most reads are of descriptors that never will. */
 static bool may_adopt(const struct rb_file *file, struct rb_reactor *r, bool sending) {
-    if (file->kind == RB_KIND_OTHER || rb_process.streams == RB_STREAMS_OFF || !rb_reactor_owned(r))
+    if (rb_process.streams == RB_STREAMS_OFF || !rb_reactor_owned(r) || file->kind == RB_KIND_OTHER)
         return false;
     if (rb_process.streams == RB_STREAMS_HINTED || sending)
         return file->hint && file->hint->stream;
     return true;
 }
 
-ssize_t rb_seam_received(struct rb_file *file, ssize_t result) {
+/* When the loop reports next, what it knew of this descriptor is old. */
+static void note_use(struct rb_file *file, const struct rb_reactor *r) {
+    atomic_store_explicit(&file->used_turn, atomic_load_explicit(&r->turn, memory_order_relaxed), memory_order_relaxed);
+}
+
+ssize_t rb_seam_received(struct rb_file *file, int flags, ssize_t result) {
     struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
     int error = errno;
 
     if (!r)
         return result;
-    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    note_use(file, r);
+    if (flags & SPECIAL_RECEIVE & ~MSG_TRUNC) /* says nothing of the next bytes */
+        return result;
     if (result < 0 && error == EAGAIN) {
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
-    } else if (result > 0 && file->stream.recv == RB_RECV_READINESS && may_adopt(file, r, false)) {
+    } else if (result > 0 && may_adopt(file, r, false) && file->stream.recv == RB_RECV_READINESS) {
         r = rb_file_lock(file);
         if (r) {
             rb_stream_weigh_read(file, (size_t)result);
@@ -194,7 +201,7 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
 
     if (!r)
         return result;
-    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    note_use(file, r);
     if (full)
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLOUT | EPOLLWRNORM), memory_order_relaxed);
     if ((full ? carried(file) : result > 0 && !carried(file)) && may_adopt(file, r, true)) {
@@ -249,7 +256,7 @@ int rb_seam_accepted(struct rb_file *file, int flags, int result) {
 
     if (!r)
         return result;
-    atomic_store_explicit(&file->used_turn, r->turn, memory_order_relaxed);
+    note_use(file, r);
     if (result < 0 && error == EAGAIN)
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
     if (result >= 0 && rb_reactor_owned(r) && rb_process.streams != RB_STREAMS_OFF) {
