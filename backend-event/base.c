@@ -12,6 +12,6 @@ RB_EVENT_HOOK int event_base_loop(struct event_base *base, int flags) {
     if (!real)
         real = rb_event_find("event_base_loop", (const void *)event_base_loop);
     result = real(base, flags);
-    rb_backend_flush();
+    rb_backend_ran();
     return result;
 }

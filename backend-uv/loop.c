@@ -10,7 +10,7 @@ RB_UV_HOOK int uv_run(uv_loop_t *loop, uv_run_mode mode) {
     if (!real)
         real = rb_uv_find("uv_run", (const void *)uv_run);
     result = real(loop, mode);
-    rb_backend_flush();
+    rb_backend_ran();
     return result;
 }
 

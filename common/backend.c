@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 
 #include "libc/seam.h"
 #include "log.h"
@@ -93,9 +94,18 @@ size_t rb_backend_settle(int fd) {
     return taken;
 }
 
-void rb_backend_flush(void) {
+void rb_backend_ran(void) {
     if (rb_unsent)
         rb_seam_flush();
+    if (__libc_single_threaded)
+        return;
+    for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
+        if (!rb_reactor_owned(r))
+            continue;
+        pthread_mutex_lock(&r->lock);
+        rb_reactor_settle_sends(r);
+        pthread_mutex_unlock(&r->lock);
+    }
 }
 
 ssize_t rb_backend_borrow(int fd, size_t max, struct rb_loan *loan) {

@@ -37,9 +37,9 @@ void rb_backend_embedded(int epfd);
  * Returns the bytes that the kernel has taken and nobody was told of yet. Owner thread of its loop. */
 size_t rb_backend_settle(int fd);
 
-/* rb_backend_flush - a loop's run function returns to the program, or the program is about to block: what was written
- * must be with the kernel, as it would be on epoll. The calling thread's loops. */
-void rb_backend_flush(void);
+/* rb_backend_ran - a loop's run function returns to the program. What was written is with the kernel then, as it would
+ * be on epoll; and where there are other threads, one of which may run the loop next, no write is left in flight. */
+void rb_backend_ran(void);
 
 /* Received bytes lent out without a copy. */
 struct rb_loan {

@@ -277,21 +277,6 @@ static int caps__ask_opcodes(struct probe *probe) {
     return 0;
 }
 
-static void caps__try_registered_ring(struct probe *probe) {
-    int rc = io_uring_register_ring_fd(&probe->ring);
-
-    if (rc == 1) {
-        caps__have(probe->caps, RB_CAP_REGISTERED_RING);
-        io_uring_unregister_ring_fd(&probe->ring);
-    } else if (rc == -EBUSY) {
-        caps__deny(probe->caps, RB_CAP_REGISTERED_RING, "this thread has registered as many rings as the kernel takes");
-    } else if (rc == -EINVAL) {
-        caps__not_in_kernel(probe->caps, RB_CAP_REGISTERED_RING);
-    } else {
-        caps__deny_call(probe->caps, RB_CAP_REGISTERED_RING, "registering the ring", -rc);
-    }
-}
-
 static void caps__try_buffer_ring(struct probe *probe) {
     struct io_uring_buf_reg reg = {.ring_addr = (uintptr_t)probe->page, .ring_entries = PROBE_ENTRIES};
     struct io_uring_buf_ring *buffers = (struct io_uring_buf_ring *)(void *)probe->page;
@@ -435,7 +420,6 @@ static void caps__ask_kernel(struct probe *probe) {
         rc = caps__ask_opcodes(probe);
         if (rc == 0) {
             call = "io_uring_enter";
-            caps__try_registered_ring(probe);
             /* Waiting for the trials takes EXT_ARG, and a kernel without it has nothing of what they ask for. */
             if (probe->caps->have[RB_CAP_EXT_ARG])
                 rc = caps__ask_trials(probe);

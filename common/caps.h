@@ -25,7 +25,6 @@
     X(DEFER_TASKRUN, "defer_taskrun", 0, "6.1", "completions run only when the loop asks for them")                    \
     X(COOP_TASKRUN, "coop_taskrun", 0, "5.19", "no interrupt of the program for completions")                          \
     X(TASKRUN_FLAG, "taskrun_flag", 0, "5.19", "seeing without a call whether completions are waiting")                \
-    X(REGISTERED_RING, "registered_ring", 0, "5.18", "a cheaper look-up of the ring in each call")                     \
     X(SEND_ZC, "send_zc", 0, "6.0", "large sends without a copy")                                                      \
     X(SENDMSG_ZC, "sendmsg_zc", 0, "6.1", "large sends of several buffers without a copy")                             \
     X(ZC_REPORT_USAGE, "zc_report_usage", 0, "6.2", "the kernel says whether it copied after all")                     \

@@ -169,7 +169,7 @@ static void drop_ring(struct rb_reactor *r) {
     if (r->pool)
         rb_pool_retire(r->pool);
     r->pool = NULL;
-    r->starved = 0;
+    r->starved = r->sending = 0;
     rb_ring_close(&r->ring);
     rb_ops_dispose(&r->ops);
     r->orphans = NULL;
@@ -324,6 +324,13 @@ void rb_reactor_send_now(struct rb_reactor *r) {
         rb_send_reconcile(r, file);
     if (rb_ring_unsubmitted(&r->ring) > 0)
         rb_reactor_flush(r);
+}
+
+void rb_reactor_settle_sends(struct rb_reactor *r) {
+    if (r->state != RB_REACTOR_RING || r->sending == 0)
+        return;
+    for (struct rb_file *file = r->claimed; file && r->sending > 0; file = file->claimed_next)
+        rb_stream_settle_send(r, file);
 }
 
 static bool something_may_be_ready(const struct rb_reactor *r) {

@@ -59,6 +59,7 @@ struct rb_reactor {
     struct rb_op *orphans;      /* wait for their cancel */
     struct rb_send *sends_free; /* send records to use again */
     struct rb_send *released;   /* pins to let go of when no lock is held */
+    unsigned sending;           /* files in RB_SEND_IN_FLIGHT */
     unsigned starved;           /* files in RB_RECV_STARVED */
     unsigned draining;          /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
 
@@ -134,6 +135,9 @@ void rb_reactor_flush(struct rb_reactor *r);
 
 /* rb_reactor_send_now - submit the writes that wait for the next turn. Owner thread. */
 void rb_reactor_send_now(struct rb_reactor *r);
+
+/* rb_reactor_settle_sends - no write is left in flight: what the kernel has not taken is taken back. Owner thread. */
+void rb_reactor_settle_sends(struct rb_reactor *r);
 
 /* rb_reactor_drain - take the completions that are there. Returns how many. Owner thread. */
 unsigned rb_reactor_drain(struct rb_reactor *r);

@@ -160,6 +160,8 @@ static void unlink_file(struct rb_reactor *r, struct rb_file *file) {
 void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_orphan(r, &file->poll_op);
     rb_reactor_orphan(r, &file->stream.recv_op);
+    if (file->stream.send == RB_SEND_IN_FLIGHT)
+        r->sending--;
     rb_reactor_orphan(r, &file->stream.send_op);
     if (file->backlog)
         rb_reactor_orphan(r, &file->backlog->op);
@@ -258,7 +260,7 @@ void rb_reactor_close(struct rb_reactor *r) {
     r->pollset = NULL;
     r->rechecks = r->recheck_room = 0;
     r->wake_op = r->epfd_op = r->orphans = NULL;
-    r->passthrough = r->draining = r->starved = 0;
+    r->passthrough = r->draining = r->starved = r->sending = 0;
     r->epfd_ready = r->forked = false;
     r->owner = NULL;
     r->state = RB_REACTOR_FREE;

@@ -53,12 +53,6 @@ int rb_ring_open(struct rb_ring *ring, const struct rb_caps *caps, unsigned sq_e
     ring->enter_flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
     if (caps->have[RB_CAP_NO_IOWAIT])
         ring->enter_flags |= IORING_ENTER_NO_IOWAIT;
-    /* A failure here costs a few nanoseconds a call, nothing else: a task has only 16 places. */
-    if (caps->have[RB_CAP_REGISTERED_RING] && io_uring_register_ring_fd(&ring->uring) == 1) {
-        ring->registered = true;
-        ring->enter_fd = (unsigned)ring->uring.enter_ring_fd;
-        ring->enter_flags |= IORING_ENTER_REGISTERED_RING;
-    }
     ring->open = true;
     return 0;
 }

@@ -31,7 +31,6 @@ struct rb_ring {
     bool open;
     bool sees_taskrun; /* the kernel sets IORING_SQ_TASKRUN when completions wait to be run */
     bool can_tie;      /* see rb_ring_tie */
-    bool registered;   /* enter by registered index */
     unsigned enter_fd; /* the index, or the descriptor */
     unsigned enter_flags;
     int error;                  /* why RB_ENTER_BROKEN, an errno */

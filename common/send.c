@@ -109,6 +109,7 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
     op->send = send;
     stream->send_op = op;
     stream->send = RB_SEND_IN_FLIGHT;
+    r->sending++;
     rb_count(r->stats, RB_COUNTER_SENDS, 1);
 }
 
@@ -125,6 +126,7 @@ void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
         return;
     stream = &file->stream;
     stream->send_op = NULL;
+    r->sending--;
     if (result > 0) {
         stream->send = RB_SEND_DONE;
         stream->sent = (size_t)result;

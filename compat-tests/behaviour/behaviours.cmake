@@ -1,6 +1,7 @@
 # The behaviours, one sentence each. See harness/behaviour.cmake for what each line makes.
 
 rb_behaviour(uv/tcp_echo_returns_every_byte LIBS uv)
+rb_behaviour(uv/a_write_under_way_survives_a_change_of_thread LIBS uv)
 rb_behaviour(uv/write_callback_comes_only_after_the_kernel_took_the_bytes LIBS uv)
 rb_behaviour(uv/many_small_writes_arrive_in_order LIBS uv)
 rb_behaviour(uv/try_write_mixes_with_queued_writes LIBS uv)

@@ -51,7 +51,6 @@ static void filters_are_told_from_kernels(void) {
 static void older_kernels_are_understood(void) {
     expect("register=22", "EINVAL", 0, "buffer_ring", "not in this kernel; Linux 5.19 brought it");
     expect("register=22", "EINVAL", 0, "recv_multishot", "needs buffer_ring, which is missing");
-    expect("register=20", "EINVAL", 0, "registered_ring", "not in this kernel; Linux 5.18 brought it");
     expect("register=8", "EINVAL", 1, "poll_add", "not in this kernel; Linux 5.1 brought it");
 }
 
