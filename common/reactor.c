@@ -18,7 +18,7 @@
 #include "stream.h"
 #include "wake.h"
 
-enum { SQ_ENTRIES = 256, CQ_ENTRIES = 4096, DRAIN_STEP = 64 };
+enum { DRAIN_STEP = 64, MOVES_MOST = 8 };
 
 /* ---- submission ---- */
 
@@ -128,154 +128,6 @@ void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op) {
             return;
         rb_reactor_drain(r);
     }
-}
-
-/* ---- life of a ring ---- */
-
-static void show_state(struct rb_reactor *r, enum rb_slot_state state) {
-    atomic_store_explicit(&r->stats->tid, state == RB_SLOT_RING ? (int32_t)gettid() : 0, memory_order_relaxed);
-    atomic_store_explicit(&r->stats->state, state, memory_order_relaxed);
-}
-
-/* Forget operations that died with their ring. What was in flight is asked for anew in the next turn. */
-static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
-    struct rb_stream *stream = &file->stream;
-
-    file->poll_op = NULL;
-    file->fired = 0;
-    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
-    stream->recv_op = NULL;
-    stream->send_op = NULL;
-    if (stream->recv == RB_RECV_ARMED || stream->recv == RB_RECV_STARVED)
-        stream->recv = RB_RECV_WANTED;
-    else if (stream->recv == RB_RECV_STOPPING)
-        stream->recv = RB_RECV_READINESS;
-    if (stream->send == RB_SEND_IN_FLIGHT) {
-        /* How much of it left is known to nobody. An error is honest; a second send would double bytes. */
-        stream->send = RB_SEND_FAILED;
-        stream->send_error = EIO;
-    }
-    if (file->backlog && file->backlog->op) {
-        file->backlog->op = NULL;
-        file->backlog->wanted = true;
-    }
-    rb_reactor_dirty(r, file);
-    rb_reactor_ready(r, file);
-}
-
-static void drop_ring(struct rb_reactor *r) {
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
-        drop_operations(r, file);
-    if (r->pool)
-        rb_pool_retire(r->pool);
-    r->pool = NULL;
-    r->starved = r->sending = 0;
-    rb_ring_close(&r->ring);
-    rb_ops_dispose(&r->ops);
-    r->orphans = NULL;
-    r->wake_op = NULL;
-    r->epfd_op = NULL;
-    r->owner = NULL;
-    r->state = RB_REACTOR_PENDING;
-}
-
-/* The first wait decides what carries the loop, in the thread that waits. */
-static void start(struct rb_reactor *r) {
-    const char *why;
-    int error;
-
-    if (!rb_process_can_ring(&why)) {
-        rb_reactor_demote(r, RB_FALLBACK_NO_RING, why);
-        return;
-    }
-    error = rb_ring_open(&r->ring, &rb_process.caps, SQ_ENTRIES, CQ_ENTRIES);
-    if (error < 0) {
-        rb_reactor_demote(r, RB_FALLBACK_NO_RING, rb_process_refused("io_uring_setup", -error));
-        return;
-    }
-    r->owner = rb_self();
-    r->state = RB_REACTOR_RING;
-    show_state(r, RB_SLOT_RING);
-    rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
-    if (rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_BUFFER_RING] &&
-        rb_process.caps.have[RB_CAP_RECV_MULTISHOT] && rb_pool_new(&r->pool, &r->ring) < 0) {
-        r->pool = NULL;
-        rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
-    }
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
-        rb_reactor_dirty(r, file);
-}
-
-void rb_reactor_quiesce(struct rb_reactor *r) {
-    struct io_uring_sqe *sqe;
-
-    if (r->state != RB_REACTOR_RING || !rb_reactor_owned(r))
-        return;
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
-        if (file->stream.send == RB_SEND_WANTED)
-            rb_send_reconcile(r, file);
-    rb_reactor_flush(r);
-    if (r->ops.in_flight == 0)
-        return;
-    sqe = rb_ring_sqe(&r->ring);
-    if (!sqe)
-        return;
-    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-    sqe->user_data = 0;
-    rb_reactor_flush(r);
-    while (r->ops.in_flight > 0) {
-        if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
-            return;
-        rb_reactor_drain(r);
-    }
-}
-
-/* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell. */
-static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
-    struct epoll_event event = {.events = file->disarmed ? file->want & (EPOLLET | EPOLLONESHOT) : file->want,
-                                .data = file->data};
-
-    if (file->watched)
-        rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event);
-    if (file->stream.recv == RB_RECV_WANTED)
-        file->stream.recv = RB_RECV_READINESS;
-    file->kind = RB_KIND_OTHER;
-    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_pending(file);
-}
-
-void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why) {
-    struct rb_file *file, *next;
-
-    if (r->state == RB_REACTOR_EPOLL)
-        return;
-    rb_reactor_quiesce(r);
-    drop_ring(r);
-    r->state = RB_REACTOR_EPOLL;
-    r->why = why;
-    r->draining = 0;
-    show_state(r, RB_SLOT_EPOLL);
-    rb_stats_fallback(cause);
-    for (file = r->claimed; file; file = next) {
-        next = file->claimed_next;
-        if (hand_over(r, file)) {
-            r->draining++;
-        } else {
-            rb_accept_drop(file);
-            rb_reactor_forget(r, file);
-        }
-    }
-}
-
-void rb_reactor_forked(struct rb_reactor *r) {
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
-        rb_accept_forked(file);
-    if (r->state == RB_REACTOR_RING)
-        drop_ring(r);
-    rb_wake_close(r);
-    r->forked = true;
-    r->stats = rb_stats_slot_take(r->epfd);
-    if (r->state == RB_REACTOR_EPOLL)
-        show_state(r, RB_SLOT_EPOLL);
 }
 
 /* ---- the turn ---- */
@@ -449,6 +301,8 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
         deadline = deadline_of(timeout);
     rb_unsent = false;
     for (;;) {
+        if (r->contended)
+            return -EXDEV;
         reconcile(r);
         if (!may_wait || something_may_be_ready(r)) {
             n = report_now(r, events, max);
@@ -470,14 +324,19 @@ static void account(struct rb_reactor *r, int events) {
     r->ring.submitted = 0;
 }
 
-/* A ring belongs to one thread. A loop that moved to another gets a ring of that thread's. */
+/* A ring belongs to one thread. A loop that moved to another gets a ring of that thread's; one that is never long with
+ * any is better off without, as is one in which several threads wait. */
 static void take_ownership(struct rb_reactor *r) {
+    rb_reactor_call_back(r);
     if (r->state == RB_REACTOR_RING && !rb_reactor_owned(r)) {
         rb_stats_fallback(RB_FALLBACK_OTHER_THREAD);
-        drop_ring(r);
+        rb_reactor_give_up(r);
+        r->contended = false;
+        if (++r->moves > MOVES_MOST)
+            rb_reactor_demote(r, RB_FALLBACK_OTHER_THREAD, "it moves from thread to thread");
     }
     if (r->state == RB_REACTOR_PENDING)
-        start(r);
+        rb_reactor_start(r);
 }
 
 int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
@@ -495,6 +354,8 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
     account(r, n);
     atomic_store_explicit(&r->turn, atomic_load_explicit(&r->turn, memory_order_relaxed) + 1, memory_order_relaxed);
     r->phase = RB_PHASE_CALLBACKS;
+    if (r->contended)
+        rb_reactor_demote(r, RB_FALLBACK_OTHER_THREAD, "several threads wait on it");
     if (n == -EBADF) {
         rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused("io_uring_enter", r->ring.error));
         n = -EXDEV;

@@ -66,6 +66,9 @@ struct rb_reactor {
     int wake_fd; /* eventfd: another thread changed something; -1 until needed */
     struct rb_op *wake_op;
     bool waiting;          /* the owner is in the kernel */
+    bool contended;        /* another thread is in need of it: the owner shall leave the ring */
+    pid_t tid;             /* the owner's */
+    unsigned moves;        /* from thread to thread */
     struct rb_op *epfd_op; /* poll of the kernel's epoll, which has the descriptors passed through */
     unsigned passthrough;  /* how many it has */
     bool epfd_ready;
@@ -83,6 +86,17 @@ void rb_reactor_close(struct rb_reactor *r);
  * Returns their number, or -errno; -EXDEV means: the kernel's epoll carries this loop, wait there. */
 int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
                     const sigset_t *mask);
+
+/* rb_reactor_start - the first wait decides what carries the loop, in the thread that waits. Lock held. */
+void rb_reactor_start(struct rb_reactor *r);
+
+/* rb_reactor_give_up - end the ring, if there is one, with what can be learnt of its operations: all in the owner
+ * thread or when that has ended. The loop is PENDING then, and can begin anew. Lock held, nobody waiting. */
+void rb_reactor_give_up(struct rb_reactor *r);
+
+/* rb_reactor_call_back - no thread waits in the ring when this returns; one that did hands the loop to the kernel's
+ * epoll, where any number may wait. Lock held, let go of meanwhile. */
+void rb_reactor_call_back(struct rb_reactor *r);
 
 /* rb_reactor_demote - hand the loop to the kernel's epoll for good. Lock held; owner thread, or no ring yet. */
 void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why);

@@ -2,9 +2,11 @@
 #include "reactor.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "accept.h"
 #include "poll.h"
+#include "rawcall.h"
 #include "self.h"
 #include "send.h"
 #include "stream.h"
@@ -238,20 +240,31 @@ static void leave_loop(struct rb_reactor *r, struct rb_file *file) {
     file->after_fork = forked;
 }
 
+void rb_reactor_call_back(struct rb_reactor *r) {
+    while (r->waiting && !rb_reactor_owned(r)) {
+        /* It was cancelled in there, or killed. */
+        if (rb_rawcall(SYS_tgkill, getpid(), r->tid, 0, 0, 0, 0) < 0) {
+            r->waiting = false;
+            return;
+        }
+        r->contended = true;
+        rb_wake(r);
+        pthread_mutex_unlock(&r->lock);
+        rb_rawcall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        pthread_mutex_lock(&r->lock);
+    }
+}
+
 void rb_reactor_close(struct rb_reactor *r) {
     struct rb_file *file = rb_file_find(r->epfd);
 
     pthread_mutex_lock(&r->lock);
     if (file)
         atomic_store_explicit(&file->epoll, NULL, memory_order_release);
-    rb_reactor_quiesce(r);
+    rb_reactor_call_back(r);
+    rb_reactor_give_up(r);
     while (r->claimed)
         leave_loop(r, r->claimed);
-    if (r->pool)
-        rb_pool_retire(r->pool);
-    r->pool = NULL;
-    rb_ring_close(&r->ring);
-    rb_ops_dispose(&r->ops);
     rb_wake_close(r);
     rb_stats_slot_leave(r->stats);
     free(r->recheck);
@@ -259,9 +272,8 @@ void rb_reactor_close(struct rb_reactor *r) {
     r->recheck = NULL;
     r->pollset = NULL;
     r->rechecks = r->recheck_room = 0;
-    r->wake_op = r->epfd_op = r->orphans = NULL;
-    r->passthrough = r->draining = r->starved = r->sending = 0;
-    r->epfd_ready = r->forked = false;
+    r->passthrough = r->draining = r->moves = 0;
+    r->epfd_ready = r->forked = r->contended = false;
     r->owner = NULL;
     r->state = RB_REACTOR_FREE;
     pthread_mutex_unlock(&r->lock);

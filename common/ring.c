@@ -49,10 +49,12 @@ int rb_ring_open(struct rb_ring *ring, const struct rb_caps *caps, unsigned sq_e
     move_out_of_the_way(ring);
     ring->sees_taskrun = (params.flags & IORING_SETUP_TASKRUN_FLAG) != 0;
     ring->can_tie = caps->have[RB_CAP_FUTEX_WAIT];
-    ring->enter_fd = (unsigned)ring->uring.ring_fd;
+    ring->one_issuer = (params.flags & IORING_SETUP_SINGLE_ISSUER) != 0;
     ring->enter_flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
     if (caps->have[RB_CAP_NO_IOWAIT])
         ring->enter_flags |= IORING_ENTER_NO_IOWAIT;
+    /* Not registered with the task (IORING_REGISTER_RING_FDS), which saves 20 ns a call: a ring that is registered
+     * lives, and holds the sockets of its operations, until the thread ends or takes the registration back itself. */
     ring->open = true;
     return 0;
 }
@@ -155,7 +157,8 @@ enum rb_enter rb_ring_enter(struct rb_ring *ring, unsigned wait_for, const struc
         arg.sigmask = (uint64_t)(uintptr_t)mask;
         arg.sigmask_sz = SIGSET_BYTES;
     }
-    got = io_uring_enter2(ring->enter_fd, to_submit, wait_for, ring->enter_flags, (sigset_t *)&arg, sizeof arg);
+    got = io_uring_enter2((unsigned)ring->uring.ring_fd, to_submit, wait_for, ring->enter_flags, (sigset_t *)&arg,
+                          sizeof arg);
     ring->enters++;
     if (got < 0)
         return outcome(ring, -got);

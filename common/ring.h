@@ -31,7 +31,7 @@ struct rb_ring {
     bool open;
     bool sees_taskrun; /* the kernel sets IORING_SQ_TASKRUN when completions wait to be run */
     bool can_tie;      /* see rb_ring_tie */
-    unsigned enter_fd; /* the index, or the descriptor */
+    bool one_issuer;   /* the kernel lets no other thread in */
     unsigned enter_flags;
     int error;                  /* why RB_ENTER_BROKEN, an errno */
     uint64_t enters, submitted; /* counts for the loop's statistics */

@@ -1,0 +1,176 @@
+/* What carries a loop: how its ring begins and ends, and how the kernel's epoll takes over. */
+#include "reactor.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "libc/real.h"
+#include "process.h"
+#include "rawcall.h"
+#include "self.h"
+#include "send.h"
+#include "stream.h"
+#include "wake.h"
+
+enum { SQ_ENTRIES = 256, CQ_ENTRIES = 4096 };
+
+static void show_state(struct rb_reactor *r, enum rb_slot_state state) {
+    atomic_store_explicit(&r->stats->tid, state == RB_SLOT_RING ? (int32_t)gettid() : 0, memory_order_relaxed);
+    atomic_store_explicit(&r->stats->state, state, memory_order_relaxed);
+}
+
+/* Forget operations that died with their ring. What was in flight is asked for anew in the next turn. */
+static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    file->poll_op = NULL;
+    file->fired = 0;
+    atomic_store_explicit(&file->level, 0, memory_order_relaxed);
+    stream->recv_op = NULL;
+    stream->send_op = NULL;
+    if (stream->recv == RB_RECV_ARMED || stream->recv == RB_RECV_STARVED)
+        stream->recv = RB_RECV_WANTED;
+    else if (stream->recv == RB_RECV_STOPPING)
+        stream->recv = RB_RECV_READINESS;
+    if (stream->send == RB_SEND_IN_FLIGHT) {
+        /* How much of it left is known to nobody. An error is honest; a second send would double bytes. */
+        stream->send = RB_SEND_FAILED;
+        stream->send_error = EIO;
+    }
+    if (file->backlog && file->backlog->op) {
+        /* Not armed at once: until the old ring is gone for good, its accept may be the one that is woken, and tell
+         * nobody. A poll is always woken; the program's next accept leads back. */
+        file->backlog->op = NULL;
+        file->backlog->wanted = false;
+    }
+    rb_reactor_dirty(r, file);
+    rb_reactor_ready(r, file);
+}
+
+static void drop_ring(struct rb_reactor *r) {
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        drop_operations(r, file);
+    if (r->pool)
+        rb_pool_retire(r->pool);
+    r->pool = NULL;
+    r->starved = r->sending = 0;
+    rb_ring_close(&r->ring);
+    rb_ops_dispose(&r->ops);
+    r->orphans = NULL;
+    r->wake_op = NULL;
+    r->epfd_op = NULL;
+    r->owner = NULL;
+    r->state = RB_REACTOR_PENDING;
+}
+
+void rb_reactor_start(struct rb_reactor *r) {
+    const char *why;
+    int error;
+
+    if (!rb_process_can_ring(&why)) {
+        rb_reactor_demote(r, RB_FALLBACK_NO_RING, why);
+        return;
+    }
+    error = rb_ring_open(&r->ring, &rb_process.caps, SQ_ENTRIES, CQ_ENTRIES);
+    if (error < 0) {
+        rb_reactor_demote(r, RB_FALLBACK_NO_RING, rb_process_refused("io_uring_setup", -error));
+        return;
+    }
+    r->owner = rb_self();
+    r->tid = gettid();
+    r->state = RB_REACTOR_RING;
+    show_state(r, RB_SLOT_RING);
+    rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
+    if (rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_BUFFER_RING] &&
+        rb_process.caps.have[RB_CAP_RECV_MULTISHOT] && rb_pool_new(&r->pool, &r->ring) < 0) {
+        r->pool = NULL;
+        rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
+    }
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        rb_reactor_dirty(r, file);
+}
+
+void rb_reactor_quiesce(struct rb_reactor *r) {
+    struct io_uring_sqe *sqe;
+
+    if (r->state != RB_REACTOR_RING || !rb_reactor_owned(r))
+        return;
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        if (file->stream.send == RB_SEND_WANTED)
+            rb_send_reconcile(r, file);
+    rb_reactor_flush(r);
+    if (r->ops.in_flight == 0)
+        return;
+    sqe = rb_ring_sqe(&r->ring);
+    if (!sqe)
+        return;
+    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    sqe->user_data = 0;
+    rb_reactor_flush(r);
+    while (r->ops.in_flight > 0) {
+        if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
+            return;
+        rb_reactor_drain(r);
+    }
+}
+
+void rb_reactor_give_up(struct rb_reactor *r) {
+    if (r->state != RB_REACTOR_RING)
+        return;
+    if (!r->ring.one_issuer)
+        r->owner = rb_self(); /* any thread may ask this ring */
+    if (rb_reactor_owned(r))
+        rb_reactor_quiesce(r);
+    else
+        rb_reactor_drain(r); /* what its own thread has not seen; if that has ended, this is everything */
+    drop_ring(r);
+}
+
+/* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell. */
+static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
+    struct epoll_event event = {.events = file->disarmed ? file->want & (EPOLLET | EPOLLONESHOT) : file->want,
+                                .data = file->data};
+
+    if (file->watched)
+        rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event);
+    if (file->stream.recv == RB_RECV_WANTED)
+        file->stream.recv = RB_RECV_READINESS;
+    file->kind = RB_KIND_OTHER;
+    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_pending(file);
+}
+
+void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why) {
+    struct rb_file *file, *next;
+
+    if (r->state == RB_REACTOR_EPOLL)
+        return;
+    rb_reactor_give_up(r);
+    r->contended = false;
+    r->state = RB_REACTOR_EPOLL;
+    r->why = why;
+    r->draining = 0;
+    show_state(r, RB_SLOT_EPOLL);
+    rb_stats_fallback(cause);
+    for (file = r->claimed; file; file = next) {
+        next = file->claimed_next;
+        if (hand_over(r, file)) {
+            r->draining++;
+        } else {
+            rb_accept_drop(file);
+            rb_reactor_forget(r, file);
+        }
+    }
+}
+
+void rb_reactor_forked(struct rb_reactor *r) {
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        rb_accept_forked(file);
+    if (r->state == RB_REACTOR_RING)
+        drop_ring(r);
+    rb_wake_close(r);
+    r->forked = true;
+    r->stats = rb_stats_slot_take(r->epfd);
+    if (r->state == RB_REACTOR_EPOLL)
+        show_state(r, RB_SLOT_EPOLL);
+}
