@@ -161,6 +161,16 @@ void rb_seam_leaving(bool for_good) {
     }
 }
 
+/* Destructors of the program's libraries may come after ours, close its sockets and even run its loops: these can begin
+ * anew. */
 __attribute__((destructor)) static void at_exit(void) {
-    rb_seam_leaving(true);
+    if (!rb_process.active || !rb_process_is_us())
+        return;
+    for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
+        if (pthread_mutex_trylock(&r->lock) != 0)
+            continue;
+        if (rb_reactor_owned(r))
+            rb_reactor_give_up(r);
+        pthread_mutex_unlock(&r->lock);
+    }
 }
