@@ -13,6 +13,7 @@ struct rb_process {
     bool active; /* not RINGBACK=off, and initialised */
     struct rb_config config;
     enum rb_streams streams; /* of config, for the hot paths */
+    uint64_t spin_ns;        /* RINGBACK_SPIN_US */
     struct rb_caps caps;     /* valid once rb_process_can_ring() was called */
 };
 

@@ -17,6 +17,7 @@
 #include "fdtable.h"
 #include "op.h"
 #include "ring.h"
+#include "spin.h"
 #include "stats.h"
 
 enum rb_reactor_state {
@@ -45,6 +46,7 @@ struct rb_reactor {
     _Atomic(const void *) owner; /* rb_self() of the thread that waits; owns the ring */
     _Atomic uint32_t turn;       /* written by the owner alone */
     enum rb_phase phase;
+    struct rb_spin spin;
     struct rb_ring ring;
     struct rb_ops ops;
     struct rb_pool *pool; /* NULL: receiving stays with the program */

@@ -4,6 +4,7 @@
 #   stock     no Ringback: the oracle. What fails here says nothing about the ring.
 #   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library
 #   both      both adapters by LD_PRELOAD          auto     RINGBACK_STREAMS=auto
+#   spin      RINGBACK_SPIN_US=200
 #   off       RINGBACK=off                         forbidden-eperm, forbidden-enosys   io_uring refused by seccomp
 #   no-<capability>                                that capability masked by RINGBACK_DISABLE
 # Each is labelled with its variant and its room, so `ctest -L stock` or `ctest -L '^uv$'` pick them.
@@ -19,7 +20,7 @@ set(RB_MASKS_ANY poll_multishot)
 
 set(RB_VARIANTS stock)
 if(TARGET ringback-uv AND TARGET ringback-event)
-  list(APPEND RB_VARIANTS preload linked both auto off forbidden-eperm forbidden-enosys)
+  list(APPEND RB_VARIANTS preload linked both auto spin off forbidden-eperm forbidden-enosys)
   foreach(mask ${RB_MASKS})
     list(APPEND RB_VARIANTS no-${mask})
   endforeach()
@@ -67,6 +68,8 @@ function(rb_variant variant libs ring)
     set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:ringback-uv>:$<TARGET_FILE:ringback-event>")
   elseif(variant STREQUAL "auto")
     list(APPEND settings RINGBACK_STREAMS=auto)
+  elseif(variant STREQUAL "spin")
+    list(APPEND settings RINGBACK_SPIN_US=200)
   elseif(variant STREQUAL "off")
     list(APPEND settings RINGBACK=off)
     set(expect epoll)
