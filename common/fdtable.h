@@ -90,10 +90,11 @@ struct rb_file {
     void *hint_owner;
 
     /* Interest, as epoll_ctl left it. */
-    uint32_t want;   /* EPOLL* */
-    bool watched;    /* false: taken out of the loop while the ring still carries it */
-    bool disarmed;   /* EPOLLONESHOT has fired */
-    bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
+    uint32_t want;      /* EPOLL* */
+    uint32_t left_turn; /* the turn after which it was taken out of the loop */
+    bool watched;       /* false: taken out of the loop while the ring still carries it */
+    bool disarmed;      /* EPOLLONESHOT has fired */
+    bool after_fork;    /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     epoll_data_t data;
 
     /* Readiness. */

@@ -46,6 +46,25 @@ static void start_anew(struct rb_reactor *r, struct rb_file *file) {
     rb_poll_restart(r, file);
 }
 
+/* The interest in a file that this loop carries, from now on. */
+static void record(struct rb_reactor *r, struct rb_file *file, const struct epoll_event *event) {
+    file->want = event->events;
+    file->data = event->data;
+    file->disarmed = false;
+    file->watched = true;
+    if (event->events & (EPOLLET | ONESHOT))
+        start_anew(r, file);
+    else
+        rb_reactor_dirty(r, file);
+    rb_reactor_ready(r, file); /* an inbox that was kept while nobody watched is news now */
+}
+
+/* Taken out and put back within one turn, as evhttp does for every request: a stream of ours, which no libc call has
+ * closed since, is still the same file. */
+static bool only_paused(const struct rb_reactor *r, const struct rb_file *file) {
+    return !file->watched && file->left_turn == r->turn && atomic_load_explicit(&file->carried, memory_order_relaxed);
+}
+
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_file *file = rb_file_get(fd);
     struct rb_reactor *carrier;
@@ -53,9 +72,13 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
 
     if (!file || fd == r->epfd || atomic_load_explicit(&file->epoll, memory_order_acquire))
         return -EXDEV;
+    carrier = atomic_load_explicit(&file->reactor, memory_order_acquire);
+    if (carrier == r && only_paused(r, file) && suits_the_ring(event->events)) {
+        record(r, file, event);
+        return 0;
+    }
     if (fstat(fd, &st) < 0)
         return -errno;
-    carrier = atomic_load_explicit(&file->reactor, memory_order_acquire);
     if (carrier == r && !is_the_same_file(file, &st)) {
         rb_reactor_forget(r, file);
         file->generation++;
@@ -72,17 +95,9 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     }
     file->device = st.st_dev;
     file->inode = st.st_ino;
-    file->want = event->events;
-    file->data = event->data;
-    file->disarmed = false;
-    file->watched = true;
     if (carrier != r)
         rb_reactor_claim(r, file);
-    else if (event->events & (EPOLLET | ONESHOT))
-        start_anew(r, file);
-    else
-        rb_reactor_dirty(r, file);
-    rb_reactor_ready(r, file); /* an inbox that was kept while nobody watched is news now */
+    record(r, file, event);
     return 0;
 }
 
@@ -145,6 +160,7 @@ static int remove_interest(struct rb_reactor *r, struct rb_file *file) {
      * the next turn. */
     if (atomic_load_explicit(&file->carried, memory_order_relaxed)) {
         file->watched = false;
+        file->left_turn = r->turn;
         file->want = 0;
         rb_reactor_dirty(r, file);
         return 0;
