@@ -26,17 +26,21 @@ if(TARGET ringback-uv AND TARGET ringback-event)
   endforeach()
 endif()
 
-# ASan's runtime has to come before the instrumented library that is preloaded into a program without it.
+# A sanitizer's runtime is preloaded with the instrumented adapter, for programs without it. ASan's has to come first.
+# TSan's must come behind: its own epoll_wait, read and so on close their eyes to everything that happens inside, and
+# would not see our locks. In a linked program it always comes first.
 set(RB_PRELOAD_FIRST "")
-if(RINGBACK_SANITIZE MATCHES "address")
-  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so
+set(RB_PRELOAD_LAST "")
+if(RINGBACK_SANITIZE MATCHES "(address|thread)")
+  string(SUBSTRING ${CMAKE_MATCH_1} 0 1 letter)
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=lib${letter}san.so
                   OUTPUT_VARIABLE runtime OUTPUT_STRIP_TRAILING_WHITESPACE)
-  set(RB_PRELOAD_FIRST "${runtime}:")
-endif()
-# TSan's must come behind it: its own epoll_wait, read and so on close their eyes to everything that happens inside,
-# and would not see our locks. Linked, it always comes first.
-if(RINGBACK_SANITIZE MATCHES "thread")
-  list(REMOVE_ITEM RB_VARIANTS linked)
+  if(letter STREQUAL "a")
+    set(RB_PRELOAD_FIRST "${runtime}:")
+  else()
+    set(RB_PRELOAD_LAST ":${runtime}")
+    list(REMOVE_ITEM RB_VARIANTS linked)
+  endif()
 endif()
 set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=1")
 if(RINGBACK_SANITIZE)
@@ -56,7 +60,7 @@ endfunction()
 # is expected where the ring should carry the loops.
 function(rb_variant variant libs ring)
   rb_adapter(adapter ${libs})
-  set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:${adapter}>")
+  set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:${adapter}>${RB_PRELOAD_LAST}")
   set(launcher "")
   set(expect ${ring})
   if(variant STREQUAL "stock")
@@ -65,7 +69,7 @@ function(rb_variant variant libs ring)
   elseif(variant STREQUAL "linked")
     set(settings "")
   elseif(variant STREQUAL "both")
-    set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:ringback-uv>:$<TARGET_FILE:ringback-event>")
+    set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:ringback-uv>:$<TARGET_FILE:ringback-event>${RB_PRELOAD_LAST}")
   elseif(variant STREQUAL "auto")
     list(APPEND settings RINGBACK_STREAMS=auto)
   elseif(variant STREQUAL "spin")

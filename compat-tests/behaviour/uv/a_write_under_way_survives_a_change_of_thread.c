@@ -7,12 +7,14 @@
 #include "uv_loop.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { SIZE = 6 << 20, FIRST = 4096, SEED = 5, THREADS = 3 };
 
 static uv_loop_t loop;
 static bool read_some, written;
+static atomic_bool over;
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf) {
     (void)stream, (void)buf;
@@ -49,7 +51,7 @@ static void *receive(void *arg) {
 
 /* Another thread stays alive, so that the process counts as threaded all along. */
 static void *idle(void *arg) {
-    while (!written)
+    while (!atomic_load(&over))
         check_sleep_ms(1);
     return arg;
 }
@@ -74,6 +76,7 @@ int main(void) {
     in_a_thread(run_a_little);
     CHECK_INT(pthread_create(&receiver, NULL, receive, &peer), 0);
     in_a_thread(run_to_the_end);
+    atomic_store(&over, true);
     CHECK_INT(pthread_join(receiver, NULL), 0);
     CHECK_INT(pthread_join(idler, NULL), 0);
     uvl_end(&loop);
