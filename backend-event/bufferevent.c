@@ -1,5 +1,6 @@
 /* libevent's bufferevents: which descriptor's output is a bufferevent's. Only such an output buffer is certain to be
  * written again after EAGAIN, from its front and unchanged: it is frozen in between. */
+#include <pthread.h>
 #include <stddef.h>
 
 #include <event2/bufferevent.h>
@@ -19,9 +20,11 @@ static struct {
     evutil_socket_t (*getfd)(struct bufferevent *);
 } real;
 
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+
 static void find_all(void) {
     real.output = rb_event_find("bufferevent_get_output", NULL);
-    real.getfd = rb_event_find("bufferevent_getfd", NULL); /* last: it says that all are there */
+    real.getfd = rb_event_find("bufferevent_getfd", NULL);
 }
 
 struct bufferevent *rb_event_bufferevent_of(evutil_socket_t fd) {
@@ -42,8 +45,7 @@ struct evbuffer *rb_event_output_of(struct bufferevent *bev) {
 static void hint(struct bufferevent *bev, evutil_socket_t fd) {
     if (fd < 0 || !rb_backend_active())
         return;
-    if (!real.getfd)
-        find_all();
+    pthread_once(&found, find_all);
     rb_backend_hint(fd, &patient_hint, bev);
 }
 

@@ -2,6 +2,7 @@
  * ring without a copy where the descriptor is a stream of ours, passed on where it is not. */
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -30,6 +31,8 @@ static struct {
     ev_ssize_t (*allowed)(struct bufferevent *);
 } real;
 
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+
 static void find_all(void) {
     real.write_atmost = rb_event_find("evbuffer_write_atmost", (const void *)evbuffer_write_atmost);
     real.add = rb_event_find("evbuffer_add", NULL);
@@ -41,7 +44,7 @@ static void find_all(void) {
     real.create = rb_event_find("evbuffer_new", NULL);
     real.dispose = rb_event_find("evbuffer_free", NULL);
     real.allowed = rb_event_find("bufferevent_get_max_to_write", NULL);
-    real.read = rb_event_find("evbuffer_read", (const void *)evbuffer_read); /* last: it says that all are there */
+    real.read = rb_event_find("evbuffer_read", (const void *)evbuffer_read);
 }
 
 /* ---- receiving ---- */
@@ -89,8 +92,7 @@ RB_EVENT_HOOK int evbuffer_read(struct evbuffer *buffer, evutil_socket_t fd, int
     struct rb_loan loan;
     ssize_t got;
 
-    if (!real.read)
-        find_all();
+    pthread_once(&found, find_all);
     if (!rb_backend_active() || howmuch == 0)
         return real.read(buffer, fd, howmuch);
     got = rb_backend_borrow(fd, most, &loan);
@@ -151,8 +153,7 @@ int rb_event_gather(void *owner, struct rb_gathered *out) {
     ev_ssize_t allowed; /* by the rate limits, and by what libevent writes at once */
     size_t most;
 
-    if (!real.read)
-        find_all();
+    pthread_once(&found, find_all);
     most = real.length(output);
     allowed = most > 0 ? real.allowed(owner) : 0;
     if (allowed <= 0)
@@ -191,8 +192,7 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
     size_t most;
     ssize_t result;
 
-    if (!real.read)
-        find_all();
+    pthread_once(&found, find_all);
     /* Somebody else's buffer: nothing says that it will be written again unchanged. */
     if (!bev || rb_event_output_of(bev) != buffer)
         return real.write_atmost(buffer, fd, howmuch);

@@ -8,12 +8,14 @@ static const struct rb_hint listener_hint = {.listener = true};
 
 RB_EVENT_HOOK struct evconnlistener *evconnlistener_new(struct event_base *base, evconnlistener_cb callback, void *arg,
                                                         unsigned flags, int backlog, evutil_socket_t fd) {
-    static struct evconnlistener *(*real)(struct event_base *, evconnlistener_cb, void *, unsigned, int,
-                                          evutil_socket_t);
+    static struct evconnlistener *(*_Atomic found)(struct event_base *, evconnlistener_cb, void *, unsigned, int,
+                                                   evutil_socket_t);
+    struct evconnlistener *(*real)(struct event_base *, evconnlistener_cb, void *, unsigned, int, evutil_socket_t) =
+        found;
     struct evconnlistener *listener;
 
     if (!real)
-        real = rb_event_find("evconnlistener_new", (const void *)evconnlistener_new);
+        found = real = rb_event_find("evconnlistener_new", (const void *)evconnlistener_new);
     listener = real(base, callback, arg, flags, backlog, fd);
     if (listener && rb_backend_active())
         rb_backend_hint(fd, &listener_hint, listener);

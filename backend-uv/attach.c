@@ -12,7 +12,7 @@ void *rb_uv_find(const char *name, const void *hook) {
 }
 
 bool rb_uv_known(void) {
-    static int known = -1;
+    static _Atomic int known = -1;
 
     if (known < 0) {
         unsigned (*version)(void) = rb_uv_find("uv_version", NULL);

@@ -80,10 +80,11 @@ static void hint(uv_stream_t *stream) {
 }
 
 RB_UV_HOOK int uv_read_start(uv_stream_t *stream, uv_alloc_cb alloc_cb, uv_read_cb read_cb) {
-    static int (*real)(uv_stream_t *, uv_alloc_cb, uv_read_cb);
+    static int (*_Atomic found)(uv_stream_t *, uv_alloc_cb, uv_read_cb);
+    int (*real)(uv_stream_t *, uv_alloc_cb, uv_read_cb) = found;
 
     if (!real)
-        real = rb_uv_find("uv_read_start", (const void *)uv_read_start);
+        found = real = rb_uv_find("uv_read_start", (const void *)uv_read_start);
     if (stream)
         hint(stream);
     return real(stream, alloc_cb, read_cb);
@@ -91,21 +92,23 @@ RB_UV_HOOK int uv_read_start(uv_stream_t *stream, uv_alloc_cb alloc_cb, uv_read_
 
 RB_UV_HOOK int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t buffers[], unsigned count,
                         uv_write_cb callback) {
-    static int (*real)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb);
+    static int (*_Atomic found)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb);
+    int (*real)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb) = found;
 
     if (!real)
-        real = rb_uv_find("uv_write", (const void *)uv_write);
+        found = real = rb_uv_find("uv_write", (const void *)uv_write);
     if (stream)
         hint(stream);
     return real(request, stream, buffers, count, callback);
 }
 
 RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb callback) {
-    static int (*real)(uv_stream_t *, int, uv_connection_cb);
+    static int (*_Atomic found)(uv_stream_t *, int, uv_connection_cb);
+    int (*real)(uv_stream_t *, int, uv_connection_cb) = found;
     int result;
 
     if (!real)
-        real = rb_uv_find("uv_listen", (const void *)uv_listen);
+        found = real = rb_uv_find("uv_listen", (const void *)uv_listen);
     result = real(stream, backlog, callback);
     /* Only now: a handle that was not bound gets its socket in there. */
     if (result == 0 && rb_uv_known() && fd_of(stream) >= 0 && suits(stream))
@@ -115,10 +118,11 @@ RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb call
 
 /* From here on libuv expects its writes to wait, and repeats them without an event between. */
 RB_UV_HOOK int uv_stream_set_blocking(uv_stream_t *stream, int blocking) {
-    static int (*real)(uv_stream_t *, int);
+    static int (*_Atomic found)(uv_stream_t *, int);
+    int (*real)(uv_stream_t *, int) = found;
 
     if (!real)
-        real = rb_uv_find("uv_stream_set_blocking", (const void *)uv_stream_set_blocking);
+        found = real = rb_uv_find("uv_stream_set_blocking", (const void *)uv_stream_set_blocking);
     if (stream && rb_uv_known() && fd_of(stream) >= 0)
         rb_backend_hint(fd_of(stream), NULL, NULL);
     return real(stream, blocking);
@@ -151,10 +155,11 @@ static void complete_written(uv_stream_t *stream) {
 }
 
 RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
-    static void (*real)(uv_handle_t *, uv_close_cb);
+    static void (*_Atomic found)(uv_handle_t *, uv_close_cb);
+    void (*real)(uv_handle_t *, uv_close_cb) = found;
 
     if (!real)
-        real = rb_uv_find("uv_close", (const void *)uv_close);
+        found = real = rb_uv_find("uv_close", (const void *)uv_close);
     if (handle && rb_uv_known() && (handle->type == UV_TCP || handle->type == UV_NAMED_PIPE)) {
         uv_stream_t *stream = (uv_stream_t *)handle;
 

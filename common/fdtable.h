@@ -75,19 +75,21 @@ struct rb_backlog {
 struct rb_file {
     int fd;
     struct rb_file *next_record; /* all there are, for leak checkers and debuggers: the table is no place they look */
-    uint32_t generation;         /* of the number: one more after each close */
+    _Atomic uint32_t generation; /* of the number: one more after each close */
     _Atomic(struct rb_reactor *) reactor; /* the loop that carries it, or NULL; guards everything below */
     _Atomic(struct rb_reactor *) epoll;   /* set when the descriptor is itself an epoll instance that Ringback knows */
     struct rb_reactor *_Atomic last;      /* the loop that has its orphans */
     _Atomic uint32_t orphans;             /* operations that the kernel has not let go of since it left that loop */
     _Atomic bool carried;                 /* a stream or a backlog that read and write calls must ask */
 
-    enum rb_kind kind;
+    /* Written under the loop's lock or by whoever makes or closes the descriptor; looked at before any lock is taken.
+     */
+    _Atomic(enum rb_kind) kind;
     bool local;   /* RB_KIND_LISTENER: of AF_UNIX, whose connections may carry descriptors */
     dev_t device; /* identity when it was claimed, to notice a number that changed hands unseen */
     ino_t inode;
-    const struct rb_hint *hint;
-    void *hint_owner;
+    const struct rb_hint *_Atomic hint;
+    void *_Atomic hint_owner;
 
     /* Interest, as epoll_ctl left it. */
     uint32_t want;      /* EPOLL* */

@@ -32,6 +32,9 @@ static _Atomic(struct rb_stats_page *) inherited_home;
 
 static atomic_int page_fd = -1;
 
+/* Loops of several threads may begin, or fail to, at once. */
+static atomic_flag describing = ATOMIC_FLAG_INIT;
+
 static const struct rb_name_meaning counters[RB_COUNTER_COUNT] = {
 #define RB_COUNTER_INFO(id, name, meaning) {name, meaning},
     RB_COUNTER_LIST(RB_COUNTER_INFO)
@@ -160,6 +163,7 @@ void rb_stats_forked(void) {
         stats__blank(page);
     if (page != NULL && page != &plain_page)
         atomic_store(&inherited_home, page);
+    atomic_flag_clear(&describing); /* another thread of the parent's may have been at it */
     errno = kept;
 }
 
@@ -168,6 +172,8 @@ void rb_stats_describe(const char *adapters, const struct rb_config *config, con
     char text[256];
     size_t length = 0;
 
+    while (atomic_flag_test_and_set_explicit(&describing, memory_order_acquire))
+        rb_rawcall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     if (adapters != NULL)
         snprintf(page->adapters, sizeof(page->adapters), "%s", adapters);
     if (why != NULL)
@@ -178,6 +184,7 @@ void rb_stats_describe(const char *adapters, const struct rb_config *config, con
                              rb_config_value_text(config, (enum rb_setting)i, text, sizeof(text)));
         length += added > 0 ? (size_t)added : 0;
     }
+    atomic_flag_clear_explicit(&describing, memory_order_release);
 }
 
 /* Add a gone loop's counts to the last slot. Live loops that share that slot count in it without locked instructions,
