@@ -116,6 +116,8 @@ void rb_reactor_quiesce(struct rb_reactor *r) {
 }
 
 void rb_reactor_give_up(struct rb_reactor *r) {
+    uint64_t user_data;
+
     if (r->state != RB_REACTOR_RING)
         return;
     if (!r->ring.one_issuer)
@@ -124,6 +126,8 @@ void rb_reactor_give_up(struct rb_reactor *r) {
         rb_reactor_quiesce(r);
     else
         rb_reactor_drain(r); /* what its own thread has not seen; if that has ended, this is everything */
+    while (r->ring.open && rb_ring_take_back(&r->ring, &user_data))
+        rb_reactor_undo(r, user_data);
     drop_ring(r);
 }
 

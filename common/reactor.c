@@ -108,6 +108,12 @@ unsigned rb_reactor_drain(struct rb_reactor *r) {
     return total;
 }
 
+void rb_reactor_undo(struct rb_reactor *r, uint64_t user_data) {
+    const struct io_uring_cqe cqe = {.user_data = user_data, .res = -ECANCELED};
+
+    dispatch(r, &cqe);
+}
+
 void rb_reactor_flush(struct rb_reactor *r) {
     if (!r->ring.open)
         return;

@@ -113,6 +113,11 @@ void rb_reactor_forked(struct rb_reactor *r);
 /* rb_reactor_all - the first of all reactors, linked by next; the list only grows. */
 struct rb_reactor *rb_reactor_all(void);
 
+/* rb_limbo_lock, rb_limbo_unlock - around a fork, after the locks of all loops: where sockets wait whose loop is gone.
+ */
+void rb_limbo_lock(void);
+void rb_limbo_unlock(void);
+
 /* rb_reactor_release_pins - let go of buffers whose sends are over. No lock held: owners may run code of their own. */
 void rb_reactor_release_pins(struct rb_reactor *r);
 
@@ -157,6 +162,9 @@ void rb_reactor_settle_sends(struct rb_reactor *r);
 
 /* rb_reactor_drain - take the completions that are there. Returns how many. Owner thread. */
 unsigned rb_reactor_drain(struct rb_reactor *r);
+
+/* rb_reactor_undo - the operation was queued but never reached the kernel: as if it had been cancelled. */
+void rb_reactor_undo(struct rb_reactor *r, uint64_t user_data);
 
 /* rb_reactor_settle - submit and take completions until the operation has ended (it was cancelled before, or is
  * about to end). Owner thread. */

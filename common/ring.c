@@ -116,6 +116,18 @@ unsigned rb_ring_unsubmitted(const struct rb_ring *ring) {
     return (sq->sqe_tail - sq->sqe_head) + (*sq->ktail - io_uring_smp_load_acquire(sq->khead));
 }
 
+bool rb_ring_take_back(struct rb_ring *ring, uint64_t *user_data) {
+    const struct io_uring_sq *sq = &ring->uring.sq;
+    unsigned tail;
+
+    if (publish(ring) == 0)
+        return false;
+    tail = *sq->ktail - 1;
+    *user_data = sq->sqes[sq->array[tail & *sq->kring_mask]].user_data;
+    io_uring_smp_store_release(sq->ktail, tail);
+    return true;
+}
+
 bool rb_ring_has_news(const struct rb_ring *ring) {
     const struct io_uring_cq *cq = &ring->uring.cq;
 

@@ -57,6 +57,10 @@ void rb_ring_tie(struct rb_ring *ring, struct io_uring_sqe *sqe);
 /* rb_ring_unsubmitted - entries queued since the last enter. */
 unsigned rb_ring_unsubmitted(const struct rb_ring *ring);
 
+/* rb_ring_take_back - remove the last entry that the kernel has not taken, when it takes no more. Returns whether there
+ * was one. */
+bool rb_ring_take_back(struct rb_ring *ring, uint64_t *user_data);
+
 /* rb_ring_has_news - completions are there, or wait in the kernel to be run. No system call. True when it cannot tell
  * (no TASKRUN_FLAG). */
 bool rb_ring_has_news(const struct rb_ring *ring);

@@ -100,3 +100,5 @@ rb_behaviour(epoll/two_threads_may_wait_on_one_loop LIBS none)
 rb_behaviour(uv/a_loop_moves_between_living_threads LIBS uv SECONDS 20)
 # The loop runs in a child.
 rb_behaviour(event/the_loop_can_be_used_while_the_process_exits LIBS event EXPECT any)
+rb_behaviour(uv/a_filter_installed_later_goes_unnoticed LIBS uv)
+rb_behaviour(epoll/a_half_closed_socket_without_interest_costs_nothing LIBS none)
