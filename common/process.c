@@ -127,9 +127,11 @@ static void before_fork(void) {
         pthread_mutex_lock(&r->lock);
         rb_reactor_quiesce(r);
     }
+    rb_limbo_lock();
 }
 
 static void in_parent(void) {
+    rb_limbo_unlock();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next)
         pthread_mutex_unlock(&r->lock);
 }
@@ -137,6 +139,7 @@ static void in_parent(void) {
 static void in_child(void) {
     rb_process.pid = getpid();
     rb_stats_forked();
+    rb_limbo_unlock();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         if (r->state != RB_REACTOR_FREE)
             rb_reactor_forked(r);

@@ -183,6 +183,14 @@ void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
 static struct rb_reactor limbo = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .state = RB_REACTOR_EPOLL, .epfd = -1, .why = "", .wake_fd = -1};
 
+void rb_limbo_lock(void) {
+    pthread_mutex_lock(&limbo.lock);
+}
+
+void rb_limbo_unlock(void) {
+    pthread_mutex_unlock(&limbo.lock);
+}
+
 static bool has_leftovers(const struct rb_file *file) {
     const struct rb_stream *stream = &file->stream;
 

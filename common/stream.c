@@ -334,6 +334,9 @@ ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct
     bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
     ssize_t got;
 
+    /* A library that let go of the descriptor in another thread will not ask how its last write went. */
+    if (!file->hint && (stream->send == RB_SEND_DONE || stream->send == RB_SEND_FAILED))
+        stream->send = RB_SEND_IDLE;
     /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
     if (!owned)
         return stream->send == RB_SEND_IDLE ? -EXDEV : -EAGAIN;
