@@ -45,8 +45,11 @@ void rb_reactor_recheck(struct rb_reactor *r, struct rb_file *file) {
 static bool still_listed(const struct rb_reactor *r, const struct rb_recheck *entry) {
     const struct rb_file *file = entry->file;
 
-    return file->in_recheck && file->generation == entry->generation &&
-           atomic_load_explicit(&file->reactor, memory_order_relaxed) == r;
+    /* The loop first: the number may be another descriptor's by now, and that loop's lock guards the rest of the
+     * record.
+     */
+    return atomic_load_explicit(&file->reactor, memory_order_acquire) == r && file->in_recheck &&
+           file->generation == entry->generation;
 }
 
 /* Level-triggered and since then seen empty, and no new wake-up: nothing to ask. */

@@ -45,7 +45,7 @@ endif()
 set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=1")
 if(RINGBACK_SANITIZE)
   set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=5" "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"
-      "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=second_deadlock_stack=1")
+      "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=second_deadlock_stack=1:ignore_noninstrumented_modules=1")
 endif()
 
 # The adapter of a room's tests. Raw epoll takes the event adapter: any adapter brings the seam.
