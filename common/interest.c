@@ -65,6 +65,26 @@ static bool only_paused(const struct rb_reactor *r, const struct rb_file *file) 
     return !file->watched && file->left_turn == r->turn && atomic_load_explicit(&file->carried, memory_order_relaxed);
 }
 
+/* Does the loop's own epoll instance have it? Only an attempt tells. */
+static bool epoll_has_it(const struct rb_reactor *r, struct rb_file *file) {
+    struct epoll_event nothing = {0};
+
+    if (!file->passed)
+        return false;
+    if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &nothing) < 0)
+        return true; /* EEXIST; any other error is for the kernel to tell, too */
+    rb_real.epoll_ctl(r->epfd, EPOLL_CTL_DEL, file->fd, NULL);
+    file->passed = false;
+    return false;
+}
+
+/* epoll_ctl(2) looks at the flags first. */
+static int exists(uint32_t events) {
+    const uint32_t lawful = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | (uint32_t)EPOLLET | EPOLLEXCLUSIVE;
+
+    return (events & EPOLLEXCLUSIVE) && (events & ~lawful) ? -EINVAL : -EEXIST;
+}
+
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_file *file = rb_file_get(fd);
     struct rb_reactor *carrier;
@@ -85,10 +105,12 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
         carrier = NULL;
     }
     if (carrier == r && file->watched)
-        return -EEXIST;
+        return exists(event->events);
     if (carrier && carrier != r && rb_reactor_take_over(r, file))
         carrier = r;
-    if (!pollable_kind(&st) || !suits_the_ring(event->events) || (carrier && carrier != r)) {
+    /* Epoll goes by the file, not by the number: what has two names keeps its registration when one is closed. */
+    if (!pollable_kind(&st) || !suits_the_ring(event->events) || (carrier && carrier != r) ||
+        (!carrier && (file->shared || epoll_has_it(r, file)))) {
         if (!pollable_kind(&st))
             rb_stats_fallback(RB_FALLBACK_UNUSUAL_FILE);
         return -EXDEV;
@@ -123,6 +145,7 @@ static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_even
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
         return -errno;
     rb_reactor_forget(r, file);
+    file->passed = true;
     count_passed(r, EPOLL_CTL_ADD);
     return 0;
 }
@@ -211,8 +234,26 @@ static int change_leftover(struct rb_reactor *r, int op, int fd, const struct ep
     return -EXDEV;
 }
 
+/* Two loops watch it from now on, and the second by the kernel's epoll, which sees what is in the socket only. */
+static void stop_elsewhere(const struct rb_reactor *r, int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *carrier = file ? atomic_load_explicit(&file->reactor, memory_order_acquire) : NULL;
+
+    if (!carrier || carrier == r)
+        return;
+    carrier = rb_file_lock(file);
+    if (!carrier)
+        return;
+    if (carrier != r && file->watched)
+        rb_stream_release(carrier, file, RB_KIND_OTHER);
+    pthread_mutex_unlock(&carrier->lock);
+}
+
 int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
     int result;
+
+    if (op == EPOLL_CTL_ADD)
+        stop_elsewhere(r, fd);
 
     pthread_mutex_lock(&r->lock);
     if (r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_FREE)
@@ -223,9 +264,13 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
     return result;
 }
 
-void rb_interest_passed(struct rb_reactor *r, int op) {
+void rb_interest_passed(struct rb_reactor *r, int op, int fd) {
+    struct rb_file *file = rb_file_find(fd);
+
     pthread_mutex_lock(&r->lock);
     if (r->state != RB_REACTOR_FREE)
         count_passed(r, op);
+    if (file && op == EPOLL_CTL_ADD)
+        file->passed = true;
     pthread_mutex_unlock(&r->lock);
 }

@@ -15,7 +15,7 @@
 int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event);
 
 /* rb_interest_passed - the kernel's epoll took a change on behalf of a loop that the ring carries. Any thread. */
-void rb_interest_passed(struct rb_reactor *r, int op);
+void rb_interest_passed(struct rb_reactor *r, int op, int fd);
 
 /* rb_interest_shared - the descriptor got a second name: epoll goes by the file, not by the number, and reports on
  * until the last name is closed. So epoll takes it. Lock held, owner thread. */

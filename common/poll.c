@@ -10,6 +10,18 @@
 
 enum { ALWAYS = EPOLLERR | EPOLLHUP, POLLABLE = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLRDNORM | EPOLLWRNORM };
 
+/* Will the end of an operation on this descriptor tell of an error or a hangup? While nobody wants to read there may be
+ * none; and behind an end of file that was received and not read yet there is none any more. */
+static bool operation_tells_errors(const struct rb_file *file) {
+    const struct rb_stream *stream = &file->stream;
+
+    if (stream->recv == RB_RECV_ENDED)
+        return stream->recv_error != 0;
+    if (file->want & EPOLLIN)
+        return true;
+    return stream->recv_op || (file->backlog && file->backlog->op);
+}
+
 /* What POLL has to watch: the interest, less what completions of other operations tell. 0: nothing. */
 static uint32_t needed(const struct rb_file *file) {
     uint32_t mask = file->want & POLLABLE;
@@ -19,7 +31,7 @@ static uint32_t needed(const struct rb_file *file) {
         return 0;
     if (rb_stream_receives(file) || rb_accept_carries(file)) {
         mask &= ~(uint32_t)(EPOLLIN | EPOLLRDNORM);
-        other = true;
+        other = operation_tells_errors(file);
     }
     if (rb_stream_sends(file) && !file->stream.blocked)
         mask &= ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);

@@ -69,7 +69,9 @@ uint32_t rb_stream_events(const struct rb_file *file) {
     if (stream->waiting > 0)
         events |= EPOLLIN | EPOLLRDNORM;
     else if (stream->recv == RB_RECV_ENDED)
-        events |= EPOLLIN | EPOLLRDNORM | (stream->recv_error ? EPOLLERR | EPOLLHUP : 0u);
+        events |= EPOLLIN | EPOLLRDNORM;
+    if (stream->recv == RB_RECV_ENDED && stream->recv_error)
+        events |= EPOLLERR | EPOLLHUP; /* a socket tells of it at once, even while bytes wait before it */
     switch (stream->send) {
     case RB_SEND_IDLE:
         /* To its library an idle stream is writable: the write it makes then is what goes into the ring. */
@@ -289,8 +291,8 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
     bool peek = flags & MSG_PEEK;
     ssize_t got;
 
-    if ((flags & MSG_WAITALL) && file->stream.waiting < total_of(iov, count) && file->stream.recv == RB_RECV_ARMED &&
-        rb_reactor_owned(r))
+    if ((flags & (MSG_WAITALL | MSG_PEEK)) && file->stream.waiting < total_of(iov, count) &&
+        file->stream.recv == RB_RECV_ARMED && rb_reactor_owned(r))
         rb_reactor_flush(r); /* what has arrived by now belongs to the answer */
     if (file->stream.waiting == 0) {
         /* The end is told once, and a look at it does not use it up. */

@@ -50,6 +50,8 @@ int rb_seam_close(int fd);
 int rb_seam_dup(int fd);
 /* dup2, dup3: flags -1 is dup2. */
 int rb_seam_dup_onto(int fd, int to, int flags);
+/* fd and copy, a fresh duplicate or -1, stand for the same file. Returns copy. */
+int rb_seam_shared(int fd, int copy);
 int rb_seam_close_range(unsigned first, unsigned last, int flags);
 /* stdio is about to use the descriptor past the hooks. */
 void rb_seam_to_stdio(int fd);

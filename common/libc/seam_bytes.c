@@ -156,6 +156,15 @@ static void raise_if_broken(ssize_t got, int flags) {
         raise(SIGPIPE);
 }
 
+/* The ring's receive has taken the error from the socket: whoever asks first is told, as there, and it is used up. */
+static int take_error(struct rb_file *file) {
+    int error = file->stream.recv == RB_RECV_ENDED ? file->stream.recv_error : 0;
+
+    if (error)
+        file->stream.recv_error = 0;
+    return error;
+}
+
 bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result) {
     struct rb_reactor *r;
     ssize_t got;
@@ -165,7 +174,9 @@ bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int 
     r = rb_file_lock(file);
     if (!r)
         return false;
-    got = rb_stream_write(r, file, iov, count);
+    got = file->stream.send == RB_SEND_IDLE && total_of(iov, count) > 0 ? -take_error(file) : 0;
+    if (got == 0)
+        got = rb_stream_write(r, file, iov, count);
     pthread_mutex_unlock(&r->lock);
     if (got == -EXDEV)
         return false;
@@ -230,6 +241,7 @@ static void note_connection(const struct rb_file *listener, int fd, int flags) {
         atomic_load_explicit(&file->reactor, memory_order_relaxed))
         return;
     file->hint = NULL;
+    file->shared = false;
     file->kind = flags & SOCK_NONBLOCK ? RB_KIND_STREAM : RB_KIND_UNKNOWN;
 }
 
@@ -287,17 +299,17 @@ void rb_seam_shutdown(struct rb_file *file, int how) {
 bool rb_seam_getsockopt(struct rb_file *file, int level, int name, void *value, socklen_t *length) {
     struct rb_reactor *r;
     bool told = false;
+    int error;
 
     if (level != SOL_SOCKET || name != SO_ERROR || !carried(file) || !value || !length || *length < sizeof(int))
         return false;
     r = rb_file_lock(file);
     if (!r)
         return false;
-    /* The ring's receive has taken the error from the socket; asking for it uses it up, as it would there. */
-    if (file->stream.recv == RB_RECV_ENDED && file->stream.recv_error) {
-        memcpy(value, &file->stream.recv_error, sizeof(int));
+    error = take_error(file);
+    if (error) {
+        memcpy(value, &error, sizeof(int));
         *length = sizeof(int);
-        file->stream.recv_error = 0;
         told = true;
     }
     pthread_mutex_unlock(&r->lock);
@@ -357,6 +369,8 @@ int rb_seam_fcntl(int (*real)(int, int, ...), int fd, int command, void *argumen
     if (file && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
         rb_seam_to_stdio(fd);
     result = real(fd, command, argument);
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        return rb_seam_shared(fd, result);
     if (file && command == F_SETFL && result >= 0 && !((long)argument & O_NONBLOCK))
         now_blocking(file);
     return result;

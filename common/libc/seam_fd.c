@@ -51,6 +51,7 @@ static void let_go(struct rb_file *file) {
     file->kind = RB_KIND_UNKNOWN;
     file->hint = NULL;
     file->after_fork = false;
+    file->shared = false;
     file->generation++;
 }
 
@@ -97,9 +98,28 @@ void rb_seam_to_stdio(int fd) {
     errno = error;
 }
 
+/* Two numbers stand for one file now. Epoll's registrations with it last until both are closed. */
+int rb_seam_shared(int fd, int copy) {
+    int error = errno;
+    struct rb_file *file;
+
+    if (copy >= 0 && copy != fd && rb_process.active && rb_process_is_us()) {
+        file = rb_file_get(fd);
+        if (file)
+            file->shared = true;
+        file = rb_file_get(copy);
+        if (file) {
+            file->shared = true;
+            file->kind = RB_KIND_OTHER;
+        }
+    }
+    errno = error;
+    return copy;
+}
+
 int rb_seam_dup(int fd) {
     rb_seam_to_stdio(fd);
-    return rb_real.dup(fd);
+    return rb_seam_shared(fd, rb_real.dup(fd));
 }
 
 int rb_seam_dup_onto(int fd, int to, int flags) {
@@ -109,7 +129,7 @@ int rb_seam_dup_onto(int fd, int to, int flags) {
     /* Only a call that will succeed may end what `to` stands for. */
     if (file && fd != to && has_something(file) && rb_process_is_us() && rb_real.fcntl(fd, F_GETFD, NULL) >= 0)
         let_go(file);
-    return flags < 0 ? rb_real.dup2(fd, to) : rb_real.dup3(fd, to, flags);
+    return rb_seam_shared(fd, flags < 0 ? rb_real.dup2(fd, to) : rb_real.dup3(fd, to, flags));
 }
 
 int rb_seam_close_range(unsigned first, unsigned last, int flags) {

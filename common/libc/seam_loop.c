@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../accept.h"
 #include "../interest.h"
 #include "../process.h"
 #include "../reactor.h"
@@ -64,7 +65,7 @@ int rb_seam_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
     }
     result = rb_real.epoll_ctl(epfd, op, fd, event);
     if (result == 0)
-        rb_interest_passed(r, op);
+        rb_interest_passed(r, op, fd);
     return result;
 }
 
@@ -135,7 +136,7 @@ bool rb_seam_select_concerned(int count, const fd_set *in, const fd_set *out) {
     return false;
 }
 
-/* What the ring holds of this descriptor's readiness: bytes that were received ahead, or their end. */
+/* What the ring holds of this descriptor's readiness: bytes that were received ahead, or their end, or connections. */
 static short ring_side(int fd, short wanted) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = loop_of(fd);
@@ -149,6 +150,8 @@ static short ring_side(int fd, short wanted) {
     if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
         rb_reactor_flush(r);
     events = rb_stream_events(file) & ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);
+    if (rb_accept_pending(file))
+        events |= EPOLLIN | EPOLLRDNORM;
     pthread_mutex_unlock(&r->lock);
     return (short)(events & (unsigned)(unsigned short)(wanted | POLLERR | POLLHUP));
 }

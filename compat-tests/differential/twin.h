@@ -1,0 +1,81 @@
+/* twin - the objects under test, each of them twice: one descriptor that only the kernel's side uses, one that only
+ * libc's side uses. Slots are what steps name. */
+#ifndef TWIN_H
+#define TWIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sides.h"
+
+enum {
+    SLOTS = 12,
+    OBJECTS = SLOTS,
+    LOOPS = 2,
+    BACKLOG = 8,
+    STEPS_MOST = 400,
+    ROUNDS_MS = 20, /* so long a difference has to last: delivery over loopback is not atomic */
+};
+
+enum kind { KIND_NONE, KIND_TCP, KIND_UNIX, KIND_PIPE_IN, KIND_PIPE_OUT, KIND_EVENTFD, KIND_TIMERFD, KIND_LISTENER };
+
+struct object {
+    enum kind kind;
+    int slots;            /* names that stand for it */
+    int peer;             /* object at the other end, or -1 */
+    unsigned unread;      /* bytes sent to it at most, so that a TCP writer never has to wait */
+    uint16_t port[SIDES]; /* KIND_LISTENER */
+    int queue[BACKLOG];   /* KIND_LISTENER: objects that connected; -1 has gone since */
+    int queued;
+};
+
+struct slot {
+    int object; /* -1: free */
+    int fd[SIDES];
+};
+
+struct registration {
+    uint32_t events;
+    int slot;
+};
+
+struct twin {
+    struct object objects[OBJECTS];
+    struct slot slots[SLOTS];
+    int loops[LOOPS][SIDES];
+    struct registration registered[STEPS_MOST]; /* by the token in epoll_event.data */
+    uint32_t written;                           /* the position in the pattern that is written */
+    bool ahead;                                 /* libc's side may have received what the program has not read */
+    bool planted;                               /* one edge is to be swallowed */
+};
+
+void twin_open(struct twin *twin);
+void twin_close(struct twin *twin, bool loops_first);
+
+bool twin_is_free(const struct twin *twin, unsigned slot);
+struct object *twin_object(struct twin *twin, unsigned slot); /* NULL: the slot is free */
+
+/* twin_make - new objects in free slots: connected pairs take both, everything else the first. */
+void twin_make(struct twin *twin, enum kind kind, unsigned slot, unsigned other);
+
+/* twin_connect - a TCP socket begins to connect to a listener's slot, or (-1) to a port where nobody listens.
+ * Results by side. */
+void twin_connect(struct twin *twin, unsigned slot, int listener, long results[SIDES]);
+
+/* twin_name - the descriptors stand for this object from now on; KERNEL's moves to a number beside libc's. */
+void twin_name(struct twin *twin, unsigned slot, int object, const long fds[SIDES]);
+int twin_new_object(struct twin *twin, enum kind kind);
+
+/* twin_unname - the slot is free again; its descriptors have been closed. */
+void twin_unname(struct twin *twin, unsigned slot);
+
+/* twin_settle - wait until both sides' TCP sockets have come equally far, at most ROUNDS_MS. */
+void twin_settle(const struct twin *twin);
+
+/* twin_must - a result that only a machine out of resources can spoil. */
+long twin_must(long result, const char *what);
+
+double now_ms(void);
+void nap(void);
+
+#endif
