@@ -92,13 +92,13 @@ struct rb_file {
     void *_Atomic hint_owner;
 
     /* Interest, as epoll_ctl left it. */
-    uint32_t want;      /* EPOLL* */
-    uint32_t left_turn; /* the turn after which it was taken out of the loop */
-    bool watched;       /* false: taken out of the loop while the ring still carries it */
-    bool disarmed;      /* EPOLLONESHOT has fired */
-    bool shared;        /* it has, or had, a second name: its registrations may outlive the number */
-    bool passed;        /* an epoll instance of a loop may have it */
-    bool after_fork;    /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
+    uint32_t want;           /* EPOLL* */
+    uint32_t left_turn;      /* the turn after which it was taken out of the loop */
+    bool watched;            /* false: taken out of the loop while the ring still carries it */
+    bool disarmed;           /* EPOLLONESHOT has fired */
+    bool shared;             /* it has, or had, a second name: its registrations may outlive the number */
+    bool passed;             /* an epoll instance of a loop may have it */
+    _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     epoll_data_t data;
 
     /* Readiness. */
