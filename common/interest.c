@@ -74,7 +74,6 @@ static bool epoll_has_it(const struct rb_reactor *r, struct rb_file *file) {
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &nothing) < 0)
         return true; /* EEXIST; any other error is for the kernel to tell, too */
     rb_real.epoll_ctl(r->epfd, EPOLL_CTL_DEL, file->fd, NULL);
-    file->passed = false;
     return false;
 }
 

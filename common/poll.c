@@ -18,7 +18,7 @@ static bool operation_tells_errors(const struct rb_file *file) {
     if (stream->recv == RB_RECV_ENDED)
         return stream->recv_error != 0;
     if (file->want & EPOLLIN)
-        return true;
+        return file->kind != RB_KIND_OTHER; /* of those only what arrived before is left */
     return stream->recv_op || (file->backlog && file->backlog->op);
 }
 

@@ -295,9 +295,13 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
         file->stream.recv == RB_RECV_ARMED && rb_reactor_owned(r))
         rb_reactor_flush(r); /* what has arrived by now belongs to the answer */
     if (file->stream.waiting == 0) {
-        /* The end is told once, and a look at it does not use it up. */
-        if (peek && file->stream.recv == RB_RECV_ENDED)
-            return -file->stream.recv_error;
+        /* The end is told again, and a look at it does not use it up; an error is used up even by a look. */
+        if (peek && file->stream.recv == RB_RECV_ENDED) {
+            got = -file->stream.recv_error;
+            file->stream.recv_error = 0;
+            rb_reactor_dirty(r, file);
+            return got;
+        }
         got = refill(r, file);
         if (got <= 0)
             return got;

@@ -157,11 +157,13 @@ static void raise_if_broken(ssize_t got, int flags) {
 }
 
 /* The ring's receive has taken the error from the socket: whoever asks first is told, as there, and it is used up. */
-static int take_error(struct rb_file *file) {
+static int take_error(struct rb_reactor *r, struct rb_file *file) {
     int error = file->stream.recv == RB_RECV_ENDED ? file->stream.recv_error : 0;
 
-    if (error)
+    if (error) {
         file->stream.recv_error = 0;
+        rb_reactor_dirty(r, file); /* POLL tells what is left: the hangup */
+    }
     return error;
 }
 
@@ -174,7 +176,7 @@ bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int 
     r = rb_file_lock(file);
     if (!r)
         return false;
-    got = file->stream.send == RB_SEND_IDLE && total_of(iov, count) > 0 ? -take_error(file) : 0;
+    got = file->stream.send == RB_SEND_IDLE && total_of(iov, count) > 0 ? -take_error(r, file) : 0;
     if (got == 0)
         got = rb_stream_write(r, file, iov, count);
     pthread_mutex_unlock(&r->lock);
@@ -284,10 +286,13 @@ int rb_seam_accepted(struct rb_file *file, int flags, int result) {
 }
 
 void rb_seam_shutdown(struct rb_file *file, int how) {
-    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+    struct rb_reactor *r = carried(file) || how != SHUT_WR ? rb_file_lock(file) : NULL;
 
     if (!r)
         return;
+    /* A receive ends with it, but what arrives later is read all the same. */
+    if (how != SHUT_WR)
+        rb_stream_release(r, file, RB_KIND_OTHER);
     /* What was written goes before the FIN; what did not fit would not have been written on epoll either. */
     if (how != SHUT_RD && rb_reactor_owned(r))
         rb_stream_settle_send(r, file);
@@ -306,7 +311,7 @@ bool rb_seam_getsockopt(struct rb_file *file, int level, int name, void *value, 
     r = rb_file_lock(file);
     if (!r)
         return false;
-    error = take_error(file);
+    error = take_error(r, file);
     if (error) {
         memcpy(value, &error, sizeof(int));
         *length = sizeof(int);

@@ -52,13 +52,15 @@ static void let_go(struct rb_file *file) {
     file->hint = NULL;
     file->after_fork = false;
     file->shared = false;
+    file->passed = false;
     file->generation++;
 }
 
 static bool has_something(const struct rb_file *file) {
     return atomic_load_explicit(&file->reactor, memory_order_acquire) ||
            atomic_load_explicit(&file->epoll, memory_order_acquire) ||
-           atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint;
+           atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint ||
+           file->passed;
 }
 
 int rb_seam_close(int fd) {
