@@ -114,19 +114,22 @@ void rb_poll_restart(struct rb_reactor *r, struct rb_file *file) {
 
 /* Whether a completion needs a second look before the program hears of it. */
 static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, uint32_t result) {
+    bool used;
+
     /* The wake key says too little here: what holds now has to be asked. */
     if ((file->want & EPOLLET) || (result & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)))
         return true;
     if ((file->want & EPOLLIN) && (file->want & EPOLLOUT))
         return true;
+    used = atomic_load_explicit(&file->used_turn, memory_order_relaxed) ==
+           atomic_load_explicit(&r->turn, memory_order_relaxed);
     switch (r->phase) {
     case RB_PHASE_CALLBACKS: /* the program may still consume what it announces */
         return true;
     case RB_PHASE_BEFORE_WAIT: /* it may have done so already */
-        return atomic_load_explicit(&file->used_turn, memory_order_relaxed) ==
-               atomic_load_explicit(&r->turn, memory_order_relaxed);
-    case RB_PHASE_AFTER_WAIT: /* the program has not run since */
-        return false;
+        return used;
+    case RB_PHASE_AFTER_WAIT: /* older news was taken before the wait, if it could be seen */
+        return used && !r->ring.sees_taskrun;
     }
     return true;
 }
