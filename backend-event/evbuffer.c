@@ -14,7 +14,7 @@
 
 /* A reference costs an allocation and a locked count; so few bytes are sooner copied, and their buffer is free at once.
  */
-enum { COPY_MOST = 512, READ_AT_ONCE = 65536 };
+enum { COPY_MOST = 1024, READ_AT_ONCE = 65536 };
 
 /* The functions of libevent's that do the work on its buffers. */
 static struct {

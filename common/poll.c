@@ -127,9 +127,8 @@ static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, 
     case RB_PHASE_CALLBACKS: /* the program may still consume what it announces */
         return true;
     case RB_PHASE_BEFORE_WAIT: /* it may have done so already */
+    case RB_PHASE_AFTER_WAIT:  /* what woke up before the wait completes in it, too */
         return used;
-    case RB_PHASE_AFTER_WAIT: /* older news was taken before the wait, if it could be seen */
-        return used && !r->ring.sees_taskrun;
     }
     return true;
 }

@@ -191,9 +191,8 @@ void rb_reactor_settle_sends(struct rb_reactor *r) {
         rb_stream_settle_send(r, file);
 }
 
-/* News of before the wait is taken before the wait: what it announces the program may have consumed since. */
 static bool something_may_be_ready(const struct rb_reactor *r) {
-    return r->ready_first || r->rechecks > 0 || r->epfd_ready || (r->ring.sees_taskrun && rb_ring_has_news(&r->ring));
+    return r->ready_first || r->rechecks > 0 || r->epfd_ready;
 }
 
 /* Take what is there without waiting, and report it. */
