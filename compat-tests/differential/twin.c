@@ -86,7 +86,7 @@ void twin_close(struct twin *twin, bool loops_first) {
 }
 
 bool twin_is_free(const struct twin *twin, unsigned slot) {
-    return twin->slots[slot].object < 0;
+    return slot >= SLOTS || twin->slots[slot].object < 0; /* SLOTS: a step that is about no descriptor */
 }
 
 struct object *twin_object(struct twin *twin, unsigned slot) {
