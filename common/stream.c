@@ -9,6 +9,14 @@
 #include "process.h"
 #include "self.h"
 
+size_t rb_stream_total(const struct iovec *iov, int count) {
+    size_t total = 0;
+
+    for (int i = 0; i < count; i++)
+        total += iov[i].iov_len;
+    return total;
+}
+
 /* Interest that only readiness can serve. */
 enum { UNUSUAL = EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLPRI };
 
@@ -221,14 +229,6 @@ ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_ch
     return (ssize_t)(*chunk)->length;
 }
 
-static size_t total_of(const struct iovec *iov, int count) {
-    size_t total = 0;
-
-    for (int i = 0; i < count; i++)
-        total += iov[i].iov_len;
-    return total;
-}
-
 /* Copy out of the inbox until the buffers are full or it is empty. */
 static size_t copy_out(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, bool peek) {
     struct rb_chunk *chunk = file->stream.first;
@@ -291,7 +291,7 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
     bool peek = flags & MSG_PEEK;
     ssize_t got;
 
-    if ((flags & (MSG_WAITALL | MSG_PEEK)) && file->stream.waiting < total_of(iov, count) &&
+    if ((flags & (MSG_WAITALL | MSG_PEEK)) && file->stream.waiting < rb_stream_total(iov, count) &&
         file->stream.recv == RB_RECV_ARMED && rb_reactor_owned(r))
         rb_reactor_flush(r); /* what has arrived by now belongs to the answer */
     if (file->stream.waiting == 0) {
@@ -346,12 +346,12 @@ ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct
     /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
     if (!owned)
         return stream->send == RB_SEND_IDLE ? -EXDEV : -EAGAIN;
-    if (stream->send == RB_SEND_DONE && total_of(iov, count) == 0)
+    if (stream->send == RB_SEND_DONE && rb_stream_total(iov, count) == 0)
         return 0; /* an empty write between others: it is done when those before it are */
-    got = rb_stream_result(file, total_of(iov, count));
+    got = rb_stream_result(file, rb_stream_total(iov, count));
     if (got != 0)
         return got;
-    if (total_of(iov, count) == 0)
+    if (rb_stream_total(iov, count) == 0)
         return -EXDEV;
     if (!rb_stream_sends(file) || r->state != RB_REACTOR_RING || !rb_reactor_owned(r) || stream->blocked)
         return -EXDEV;

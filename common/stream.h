@@ -41,6 +41,9 @@ void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind 
  * Returns bytes, 0 at EOF, -errno; -EXDEV: the ring has nothing to do with it, ask the kernel. */
 ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, int flags);
 
+/* rb_stream_total - the bytes that these buffers have room for. No lock. */
+size_t rb_stream_total(const struct iovec *iov, int count);
+
 /* rb_stream_front - the first received bytes without taking them: where they are and how many lie together.
  * Returns as rb_stream_read. *chunk stays valid until rb_stream_consume, or longer with a hold of its own. */
 ssize_t rb_stream_front(struct rb_reactor *r, struct rb_file *file, struct rb_chunk **chunk);

@@ -27,14 +27,6 @@ static bool answer(ssize_t got, ssize_t *result) {
     return true;
 }
 
-static size_t total_of(const struct iovec *iov, int count) {
-    size_t total = 0;
-
-    for (int i = 0; i < count; i++)
-        total += iov[i].iov_len;
-    return total;
-}
-
 /* ---- receiving ---- */
 
 /* Flags that ask for something other than the next bytes, which only the kernel can answer. */
@@ -64,7 +56,7 @@ bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, i
     bool rest_in_kernel;
     ssize_t got;
 
-    if (!carried(file) || (flags & SPECIAL_RECEIVE) || total_of(iov, count) == 0)
+    if (!carried(file) || (flags & SPECIAL_RECEIVE) || rb_stream_total(iov, count) == 0)
         return false;
     r = rb_file_lock(file);
     if (!r)
@@ -176,7 +168,7 @@ bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int 
     r = rb_file_lock(file);
     if (!r)
         return false;
-    got = file->stream.send == RB_SEND_IDLE && total_of(iov, count) > 0 ? -take_error(r, file) : 0;
+    got = file->stream.send == RB_SEND_IDLE && rb_stream_total(iov, count) > 0 ? -take_error(r, file) : 0;
     if (got == 0)
         got = rb_stream_write(r, file, iov, count);
     pthread_mutex_unlock(&r->lock);
