@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WARMUP_MS = 100, SYSCALLS_MS = 150, STALL_MS = 5000, PREPARE_MS_MAX = 30000, EXIT_GRACE_MS = 2000 };
+enum { WARMUP_MS = 100, SYSCALLS_MS = 50, STALL_MS = 5000, PREPARE_MS_MAX = 30000, EXIT_GRACE_MS = 2000 };
 enum { LOAD_TEXT_MAX = 8192, NUMBER_TEXT_MAX = 16, ARGUMENTS_MAX = 40 };
 
 /* What a request takes, roughly; see slices_for. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum { SIZE_MAX_BYTES = 16 * 1024 * 1024, CONNECTIONS_MAX = 20000, WINDOW_MS_MAX = 600000 };
-enum { DEFAULT_WINDOW_MS = 450, DEFAULT_PAIRS = 3 };
+enum { DEFAULT_WINDOW_MS = 400, DEFAULT_PAIRS = 3 };
 
 static const char usage_text[] =
     "usage: ringback-bench [--quick | --full] [options]\n"

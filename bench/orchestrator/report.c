@@ -79,9 +79,11 @@ static void print_head(const struct report *report) {
         (void)printf("; server on CPU %d, load on CPU %d.\n", report->place->server_cpu, report->place->load_cpu);
     }
     (void)printf(
-        "Ratios are medians of the pairs; over 1 the ring is better. \"of floor\" is the ring's CPU per request over "
-        "that of\n"
-        "a hand-written ring server (the row \"limit\" compares that one with a hand-written epoll server).\n\n");
+        "Ratios are medians of the pairs; over 1 the ring is better; below %.2f a row gets as many pairs again. "
+        "\"of floor\" is\n"
+        "the ring's CPU per request over that of a hand-written ring server (the row \"limit\" compares that one with\n"
+        "a hand-written epoll server).\n\n",
+        SUMMARY_RATIO_MIN);
     (void)printf(
         "                            |    requests per second    |        CPU us per request           |    of | "
         "system calls  | latency us, p50 |      p99 us\n"

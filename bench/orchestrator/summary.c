@@ -63,11 +63,17 @@ static double side_median(const struct result *result, int side, size_t offset) 
     return median(number, count);
 }
 
-/* System calls are counted in the first pair only, kept or not: a count does not suffer from other work. */
+/* Of all pairs that counted them, kept or not: a count does not suffer from other work. */
 static double syscalls_of(const struct result *result, int side) {
-    return result->pairs == 0 || side >= contest_sides(result->row.contest)
-               ? NAN
-               : result->pair[0].trial[side].syscalls_per_request;
+    double number[SUMMARY_PAIRS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < result->pairs && side < contest_sides(result->row.contest); i++) {
+        const double value = result->pair[i].trial[side].syscalls_per_request;
+        if (!isnan(value)) {
+            number[count++] = value;
+        }
+    }
+    return median(number, count);
 }
 
 double summary_waited(const struct pair *pair) {
@@ -131,6 +137,10 @@ void summary_make(struct summary *summary, const struct result *result) {
     summary->waited_share = spread_of(result, summary_waited).max;
     summary->disturbed = summary->waited_share > SUMMARY_WAITED_MAX;
     summary->fault = fault_of(summary, result);
+}
+
+bool summary_slow(const struct summary *summary) {
+    return summary->fault == SUMMARY_FAULT_CPU || summary->fault == SUMMARY_FAULT_THROUGHPUT;
 }
 
 double summary_worst_ratio(const struct summary *summary) {

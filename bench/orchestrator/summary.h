@@ -12,7 +12,8 @@ struct pair {
     bool kept;                             /* counts; a pair that other work disturbed more than another one may not */
 };
 
-enum { SUMMARY_PAIRS_MAX = 2 * OPTIONS_PAIRS_MAX };
+/* As many again where the row looks slower on the ring, and each of them repeated once when it was disturbed. */
+enum { SUMMARY_PAIRS_MAX = 2 * 2 * OPTIONS_PAIRS_MAX };
 
 struct result {
     struct contest_row row;
@@ -64,6 +65,9 @@ void summary_keep(struct result *result, unsigned wanted);
 
 /* summary_make - the kept pairs' medians and the fault. Only the row's error counts if it has one. */
 void summary_make(struct summary *summary, const struct result *result);
+
+/* summary_slow - the row has figures, and they say that the ring is slower. */
+bool summary_slow(const struct summary *summary);
 
 /* summary_worst_ratio - the smaller one of the two medians that the verdict looks at. */
 double summary_worst_ratio(const struct summary *summary);
