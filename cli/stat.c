@@ -5,7 +5,7 @@
 
 #include "args.h"
 #include "cli.h"
-#include "stat_page.h"
+#include "stat_find.h"
 #include "stat_print.h"
 
 enum stat_option { STAT_JSON, STAT_HELP };
@@ -32,7 +32,7 @@ static int stat__show(int pid, bool json) {
     static struct stat_page page;
     char why[STAT_PAGE_WHY_MAX];
 
-    if (stat_page_read(pid, &page, why) != 0) {
+    if (stat_find_page(pid, &page, why) != 0) {
         cli_error("stat: %s", why);
         return CLI_FAILED;
     }

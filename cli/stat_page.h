@@ -1,6 +1,8 @@
-/* stat_page - another process's counters, found and checked. */
+/* stat_page - another process's counters: its page, checked and copied. */
 #ifndef RB_CLI_STAT_PAGE_H
 #define RB_CLI_STAT_PAGE_H
+
+#include <stddef.h>
 
 #include "stats.h"
 
@@ -15,11 +17,16 @@ struct stat_page {
     unsigned loops;     /* slots that the writer has and this program can read */
 };
 
-/* stat_page_read - find the page of a process, check it and copy it.
- *   why  STAT_PAGE_WHY_MAX bytes: on failure, what is wrong and what to do, a sentence.
- * Returns 0; -ESRCH no such process, -EACCES it is somebody else's, -ENOENT it has no page, -EPROTO its page cannot be
- * read by this version. All strings in the copy are terminated and printable. */
-int stat_page_read(int pid, struct stat_page *page, char *why);
+/* stat_page_take - check and copy what a process offers as its page.
+ *   bytes, size  aligned as a mapping is. Nothing about the content is trusted, not even that it stays as it is:
+ *                the writer goes on writing, and may be no Ringback at all.
+ *   pid          for the sentence only.
+ *   why          STAT_PAGE_WHY_MAX bytes: on failure, what is wrong, a sentence.
+ * Returns 0, or -EPROTO for what this version cannot read. All strings in the copy are terminated and printable. */
+int stat_page_take(int pid, const void *bytes, size_t size, struct stat_page *page, char *why);
+
+/* stat_page_fail - put a sentence into why. Returns error. */
+int stat_page_fail(char *why, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* stat_page_total - one counter, summed over all loops. */
 uint64_t stat_page_total(const struct stat_page *page, enum rb_counter counter);

@@ -1,10 +1,12 @@
-/* Guards: a reader that crashes on, or believes, a page that is not there, cut short, not sealed or not its own. */
+/* Guards: a reader that crashes on, waits for, or believes a page that is not there, cut short, not sealed or not its
+ * own, and one that lets another program's control codes through. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +55,27 @@ static void claims_odd_slots(void) {
     rb_stats_page()->size -= 8;
 }
 
+static void comes_from_an_artist(void) {
+    strcpy(rb_stats_page()->version, "\x1b[31m9");
+    claims_too_many_counters();
+}
+
+/* What is no memory file may have a memory file's name, in the root directory; F_GET_SEALS fails for it. */
+static const char lookalike[] = "/memfd:" RB_STATS_FILE_NAME;
+
+static void plain_file_of_that_name(void) {
+    int fd = CHECK_FD(open(lookalike, O_RDWR | O_CREAT, 0600));
+
+    CHECK_INT(ftruncate(fd, sizeof(struct rb_stats_page)), 0);
+    CHECK_INT(unlink(lookalike), 0);
+}
+
+static void fifo_of_that_name(void) {
+    CHECK_INT(mkfifo(lookalike, 0600), 0);
+    CHECK_FD(open(lookalike, O_RDONLY | O_NONBLOCK));
+    CHECK_INT(unlink(lookalike), 0);
+}
+
 /* The page of this test's own process, as a child holds it that was made without fork()'s handlers. */
 static void inherited_page(void) {
     CHECK(rb_stats_page()->pid != getpid());
@@ -66,6 +89,7 @@ static void expect(pid_t pid, int status, const char *part) {
     CHECK_SAY(got.status == status, "status %d: %s", got.status, got.err);
     CAPTURE_SAYS(got.err, part);
     CHECK(status == 0 || got.out[0] == '\0');
+    CHECK(strchr(got.err, '\x1b') == NULL);
 }
 
 /* A child that has done `prepare` and waits; what stat says about it. */
@@ -131,6 +155,11 @@ int main(void) {
     expect_about(claims_less_than_a_page, "is truncated");
     expect_about(claims_too_many_counters, "cannot read; use its own");
     expect_about(claims_odd_slots, "cannot read; use its own");
+    expect_about(comes_from_an_artist, "was made by Ringback ?[31m9, ");
+    if (access("/", W_OK) == 0) {
+        expect_about(plain_file_of_that_name, "is not sealed");
+        expect_about(fifo_of_that_name, "is not sealed");
+    }
     expect_about(inherited_page, "runs without Ringback");
     expect(999999999, 1, "there is no process 999999999");
     other_users_are_refused();
