@@ -5,90 +5,24 @@
 #include <unistd.h>
 
 #include "adapters.h"
-#include "args.h"
 #include "cli.h"
 #include "config.h"
 #include "program.h"
+#include "run_request.h"
 
 extern char **environ;
 
-enum run_option { RUN_PROFILE, RUN_STREAMS, RUN_ADAPTER, RUN_REQUIRE, RUN_OFF, RUN_PRINT, RUN_HELP };
+/* Hand the options on to the program: they are settings. Returns whether there was memory for it. */
+static bool run__set_environment(const struct run_request *request) {
+    bool good = true;
 
-static const struct cli_option options[] = {
-    [RUN_PROFILE] = {"--profile", true}, [RUN_STREAMS] = {"--streams", true},
-    [RUN_ADAPTER] = {"--adapter", true}, [RUN_REQUIRE] = {"--require", false},
-    [RUN_OFF] = {"--off", false},        [RUN_PRINT] = {"--print", false},
-    [RUN_HELP] = {"--help", false},      {NULL, false},
-};
-
-/* --adapter's choices, in this order. */
-enum run_adapters { RUN_UV, RUN_EVENT, RUN_BOTH, RUN_FITTING };
-static const char *const adapter_choices[] = {"uv", "event", "both", NULL};
-
-struct request {
-    enum run_adapters adapters;
-    bool require, off, print;
-    char **command; /* the program and its arguments, NULL-terminated; may be empty only to print */
-};
-
-static int run__set_choice(const struct cli_args *args, const char *option, enum rb_setting setting) {
-    const struct rb_setting_info *info = rb_config_info(setting);
-
-    if (cli_args_choice(args, option, args->value, info->choices) < 0)
-        return ARGS_BAD;
-    return setenv(info->name, args->value, 1) == 0 ? 0 : ARGS_BAD;
-}
-
-/* Take one option in. Returns ARGS_BAD if its value is bad. */
-static int run__take(struct request *request, const struct cli_args *args, int option) {
-    int choice;
-
-    switch ((enum run_option)option) {
-    case RUN_PROFILE:
-        return run__set_choice(args, "--profile", RB_SETTING_PROFILE);
-    case RUN_STREAMS:
-        return run__set_choice(args, "--streams", RB_SETTING_STREAMS);
-    case RUN_ADAPTER:
-        choice = cli_args_choice(args, "--adapter", args->value, adapter_choices);
-        request->adapters = choice < 0 ? RUN_FITTING : (enum run_adapters)choice;
-        return choice;
-    case RUN_REQUIRE:
-        request->require = true;
-        break;
-    case RUN_OFF:
-        request->off = true;
-        break;
-    case RUN_PRINT:
-        request->print = true;
-        break;
-    case RUN_HELP:
-        fputs(cli_run.help, stdout);
-        exit(CLI_OK);
-    }
-    return 0;
-}
-
-static int run__parse(struct request *request, char **argv) {
-    struct cli_args args = {.argv = argv, .next = 1};
-    int option;
-
-    while ((option = cli_args_next(&args, options)) >= 0)
-        if (run__take(request, &args, option) < 0)
-            return ARGS_BAD;
-    if (option == ARGS_BAD)
-        return ARGS_BAD;
-    if (request->require && request->off) {
-        cli_error("run: --require and --off contradict each other");
-        return ARGS_BAD;
-    }
+    if (request->profile != NULL)
+        good = setenv(rb_config_info(RB_SETTING_PROFILE)->name, request->profile, 1) == 0;
+    if (request->streams != NULL)
+        good = good && setenv(rb_config_info(RB_SETTING_STREAMS)->name, request->streams, 1) == 0;
     if (request->require || request->off)
-        setenv(rb_config_info(RB_SETTING_MODE)->name, request->off ? "off" : "require", 1);
-    request->command = argv + args.next;
-    if (request->command[0] == NULL && !request->print) {
-        cli_error("run: no program is given; see `ringback help run`");
-        return ARGS_BAD;
-    }
-    return 0;
+        good = good && setenv(rb_config_info(RB_SETTING_MODE)->name, request->off ? "off" : "require", 1) == 0;
+    return good;
 }
 
 static int run__not_started(const char *name, const struct program *program, int error) {
@@ -120,7 +54,7 @@ static const char *run__obstacle(const struct program *program) {
     return program->foreign_libc ? "is built for another libc than Ringback" : NULL;
 }
 
-static bool run__wants(const struct request *request, const struct program *program, enum adapter adapter) {
+static bool run__wants(const struct run_request *request, const struct program *program, enum adapter adapter) {
     bool uses = adapter == ADAPTER_UV ? program->uses_uv : program->uses_event;
 
     switch (request->adapters) {
@@ -138,7 +72,7 @@ static bool run__wants(const struct request *request, const struct program *prog
 }
 
 /* Put the adapters in front of LD_PRELOAD. */
-static int run__preload(const struct request *request, const struct program *program) {
+static int run__preload(const struct run_request *request, const struct program *program) {
     char found[ADAPTER_COUNT][PATH_MAX];
     const char *paths[ADAPTER_COUNT + 1] = {NULL};
     unsigned count = 0;
@@ -171,7 +105,7 @@ static const char *run__environment(const char *name) {
     return getenv(name);
 }
 
-static void run__print(const struct request *request) {
+static void run__print(const struct run_request *request) {
     static const char *const origins[] = {"default", "profile", "environment"};
     struct rb_config config;
     char text[256];
@@ -190,7 +124,7 @@ static void run__print(const struct request *request) {
 }
 
 /* Prepare the environment for the program. Returns CLI_OK if it may be started. */
-static int run__prepare(const struct request *request, struct program *program) {
+static int run__prepare(const struct run_request *request, struct program *program) {
     const char *name = request->command[0], *obstacle;
     int rc = program_find(name, program);
 
@@ -211,13 +145,21 @@ static int run__prepare(const struct request *request, struct program *program) 
 }
 
 static int run__main(int argc, char **argv) {
-    struct request request = {.adapters = RUN_FITTING};
+    struct run_request request;
     static struct program program;
     int status = CLI_OK;
 
     (void)argc;
-    if (run__parse(&request, argv) < 0)
+    if (run_request_parse(&request, argv) != 0)
         return CLI_USAGE;
+    if (request.help) {
+        fputs(cli_run.help, stdout);
+        return CLI_OK;
+    }
+    if (!run__set_environment(&request)) {
+        cli_error("run: out of memory");
+        return CLI_CANNOT_RUN;
+    }
     if (request.command[0] != NULL)
         status = run__prepare(&request, &program);
     if (status != CLI_OK)
