@@ -35,11 +35,26 @@ static bool control(struct twin *twin, const struct step *step, unsigned token) 
     struct epoll_event event = {.events = step->size, .data.u64 = token};
     long got[SIDES];
 
-    twin->registered[token] = (struct registration){step->size, step->slot};
+    twin->registered[token] = (struct registration){.events = step->size, .slot = step->slot};
     for (enum side side = KERNEL; side < SIDES; side++)
         got[side] = side_call(side, SYS_epoll_ctl, twin->loops[step->loop][side], step->choice,
                               twin->slots[step->slot].fd[side], (long)&event);
     return same("epoll_ctl", step, got);
+}
+
+/* A loop is watched by another, or by itself, which is an error. */
+static bool nest(struct twin *twin, const struct step *step, unsigned token) {
+    struct epoll_event event = {.events = step->size, .data.u64 = token};
+    long got[SIDES];
+
+    if (step->other >= LOOPS)
+        return true;
+    twin->registered[token] = (struct registration){.events = step->size, .slot = SLOTS + step->other};
+    twin->watched[step->other] = true;
+    for (enum side side = KERNEL; side < SIDES; side++)
+        got[side] = side_call(side, SYS_epoll_ctl, twin->loops[step->loop][side], step->choice,
+                              twin->loops[step->other][side], (long)&event);
+    return same("epoll_ctl of a loop", step, got);
 }
 
 static bool write_to(struct twin *twin, const struct step *step) {
@@ -72,6 +87,7 @@ static bool end(struct twin *twin, const struct step *step) {
             side_call(side, SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, (long)&at_once);
         got[side] = side_call(side, SYS_close, fd, 0, 0, 0);
     }
+    twin_touch(twin, twin->slots[step->slot].object);
     twin_unname(twin, step->slot);
     twin_settle(twin);
     return same("close", step, got);
@@ -82,6 +98,7 @@ static bool shut_down(struct twin *twin, const struct step *step) {
 
     for (enum side side = KERNEL; side < SIDES; side++)
         got[side] = side_call(side, SYS_shutdown, twin->slots[step->slot].fd[side], step->choice, 0, 0);
+    twin_touch(twin, twin->slots[step->slot].object);
     twin_settle(twin);
     return same("shutdown", step, got);
 }
@@ -108,6 +125,7 @@ static bool duplicate_onto(struct twin *twin, const struct step *step) {
         fds[side] = twin->slots[step->other].fd[side];
         got[side] = side_call(side, SYS_dup3, twin->slots[step->slot].fd[side], fds[side], 0, 0);
     }
+    twin_touch(twin, twin->slots[step->other].object);
     twin_unname(twin, step->other);
     twin_name(twin, step->other, twin->slots[step->slot].object, fds);
     twin_settle(twin);
@@ -202,6 +220,10 @@ static bool apply_to_object(struct twin *twin, const struct step *step, unsigned
 bool step_apply(struct twin *twin, const struct step *step, unsigned token) {
     if (step->action == STEP_WAIT)
         return compare_wait(twin, step->loop, (int)step->size);
+    if (step->action == STEP_NEST)
+        return nest(twin, step, token);
+    if (step->action == STEP_POLL_LOOP)
+        return compare_poll_loop(twin, step->loop);
     if (step->slot >= SLOTS)
         return true;
     if (step->action == STEP_MAKE)

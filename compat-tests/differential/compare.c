@@ -93,6 +93,8 @@ bool compare_read(struct twin *twin, unsigned slot, long number, unsigned size, 
         return compare_differs("slot %u: reading gives %ld in the kernel, %ld by libc", slot, got[KERNEL], got[LIBC]);
     if (got[KERNEL] > 0 && memcmp(buffers[KERNEL], buffers[LIBC], (size_t)got[KERNEL]) != 0)
         return compare_differs("slot %u: reading %ld bytes gives others by libc", slot, got[KERNEL]);
+    if (got[KERNEL] > 0 && !(flags & MSG_PEEK))
+        twin_touch(twin, twin->slots[slot].object);
     if (!(flags & (MSG_PEEK | MSG_OOB)))
         consumed(object, got[KERNEL]);
     return true;
@@ -122,6 +124,7 @@ bool compare_write(struct twin *twin, unsigned slot, long number, unsigned size,
         got[side] = number == SYS_writev ? side_call(side, number, fd, (long)parts, 2, 0)
                                          : side_call(side, number, fd, (long)buffers[KERNEL], size, flags);
     }
+    twin_touch(twin, twin->slots[slot].object);
     if (object->kind == KIND_TCP) {
         twin_settle(twin);
         if (object->peer >= 0 && got[KERNEL] > 0)
@@ -154,24 +157,34 @@ bool compare_fionread(struct twin *twin, unsigned slot) {
     }
 }
 
-bool compare_poll(struct twin *twin, unsigned slot, short events) {
+/* Poll both sides' descriptors until they agree. `what`, `number`: for the reader. */
+static bool poll_both(const int fds[SIDES], short events, const char *what, unsigned number) {
     double end = now_ms() + ROUNDS_MS;
     struct pollfd polls[SIDES];
     long got[SIDES];
 
     for (;;) {
         for (enum side side = KERNEL; side < SIDES; side++) {
-            polls[side] = (struct pollfd){twin->slots[slot].fd[side], events, 0};
+            polls[side] = (struct pollfd){fds[side], events, 0};
             got[side] = side_call(side, SYS_ppoll, (long)&polls[side], 1, 0, 0);
         }
         if (got[KERNEL] == got[LIBC] && polls[KERNEL].revents == polls[LIBC].revents)
             return true;
         if (now_ms() > end)
-            return compare_differs("slot %u: poll() for %#x gives %ld, %#x in the kernel, %ld, %#x by libc", slot,
+            return compare_differs("%s %u: poll() for %#x gives %ld, %#x in the kernel, %ld, %#x by libc", what, number,
                                    (unsigned)events, got[KERNEL], (unsigned)polls[KERNEL].revents, got[LIBC],
                                    (unsigned)polls[LIBC].revents);
         nap();
     }
+}
+
+bool compare_poll(struct twin *twin, unsigned slot, short events) {
+    return poll_both(twin->slots[slot].fd, events, "slot", slot);
+}
+
+bool compare_poll_loop(struct twin *twin, unsigned loop) {
+    twin->watched[loop] = true;
+    return poll_both(twin->loops[loop], POLLIN, "loop", loop);
 }
 
 bool compare_so_error(struct twin *twin, unsigned slot) {

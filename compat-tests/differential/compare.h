@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "threads.h"
 #include "twin.h"
 
 extern char difference[512];
@@ -18,6 +19,11 @@ bool compare_differs(const char *format, ...) __attribute__((format(printf, 1, 2
  * knows whether it has looked meanwhile). No other tolerance. */
 bool compare_wait(struct twin *twin, unsigned loop, int timeout_ms);
 
+/* compare_wait_meanwhile - libc's side waits in `thread`, the kernel's in another, and when both sleep, `other` (not
+ * the same) acts. What ends the kernel's wait must end libc's; then as compare_wait. */
+bool compare_wait_meanwhile(struct twin *twin, unsigned loop, unsigned thread, unsigned other, thread_work *act,
+                            void *argument);
+
 /* compare_read - `number` is SYS_read, readv, recvfrom or recvmsg. Streams: a read may stop at a boundary that only one
  * side has, but the rest has to be there without a wait; bytes, end and error agree. */
 bool compare_read(struct twin *twin, unsigned slot, long number, unsigned size, int flags);
@@ -27,6 +33,7 @@ bool compare_write(struct twin *twin, unsigned slot, long number, unsigned size,
 /* compare_look - FIONREAD, poll() for these events and a peek: what can be asked again until both agree. */
 bool compare_fionread(struct twin *twin, unsigned slot);
 bool compare_poll(struct twin *twin, unsigned slot, short events);
+bool compare_poll_loop(struct twin *twin, unsigned loop);
 bool compare_so_error(struct twin *twin, unsigned slot);
 
 #endif

@@ -3,6 +3,7 @@
  * the kernel: then a finding is an error of this program.
  *
  *   differential [--seed N] [--cases N] [--seconds N] [--ops N] [--shrink] [--go-on] [--ahead] [--plant]
+ *                [--more] [--carried N]
  *
  *   --seed     the first case's seed; alone: just this case again
  *   --ops      steps of a case, 1 .. 400; a seed means the same sequence only with the same number
@@ -11,6 +12,9 @@
  *   --ahead    leave out what receiving ahead is known to change: urgent data and its mark, the reset that close()
  *              sends for bytes the program has not read, and a second loop or a duplicate that comes while bytes or
  *              connections wait at the first
+ *   --more     with threads (steps and waits in any of three, and steps while another waits), forks, and loops that
+ *              watch loops
+ *   --carried  fail if the ring carried less than N percent of the loops that waited
  *   --plant    the libc side swallows one edge of each case, and this has to be found
  *
  * Exit: 0 nothing found (--plant: the plant was found), 1 a finding or a crash, 2 usage, 3 the machine refuses. */
@@ -20,10 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "carried.h"
 #include "compare.h"
+#include "forks.h"
 #include "steps.h"
 
 enum { BATCH = 50, CASE_LIMIT_S = 20, SHRINK_MOST = 3000, FOUND = 10 };
@@ -31,8 +38,8 @@ enum { BATCH = 50, CASE_LIMIT_S = 20, SHRINK_MOST = 3000, FOUND = 10 };
 struct options {
     uint64_t seed, cases;
     double seconds;
-    unsigned ops;
-    bool shrink, go_on, plant, ahead;
+    unsigned ops, carried;
+    bool shrink, go_on, plant, ahead, more;
 };
 
 /* What a case's process leaves behind, even when it crashes. */
@@ -40,6 +47,7 @@ struct record {
     uint64_t seed;
     unsigned count; /* steps begun */
     uint64_t total; /* steps in all cases */
+    struct carried carried;
     struct step steps[STEPS_MOST];
     char difference[sizeof difference];
     bool crashed;
@@ -67,18 +75,39 @@ static void warm_up(void) {
     twin_close(&twin, false);
 }
 
-static bool nothing_left_open(int before) {
+/* A child that goes on has no more than its parent had; what Ringback opens for itself it may open later. */
+static bool nothing_left_open(int before, bool is_child) {
     double end = now_ms() + ROUNDS_MS;
+    int now;
 
-    while (open_descriptors() != before)
+    while ((now = open_descriptors()) != before && !(is_child && now < before))
         if (now_ms() > end)
-            return compare_differs("%d descriptors are open, %d were", open_descriptors(), before);
+            return compare_differs("%d descriptors are open, %d were", now, before);
     return true;
+}
+
+static void hand_on(void) {
+    carried_count_process(&record->carried);
+}
+
+/* Choose the step i, and the next if that is done meanwhile; record them first, for a crash. */
+static void choose(struct taste *taste, struct twin *twin, unsigned i, unsigned count) {
+    record->count = i + 1;
+    if (!options.more) {
+        record->steps[i] = step_choose(taste, twin);
+        return;
+    }
+    record->steps[i] = more_choose(taste, twin, NULL);
+    if (!record->steps[i].meanwhile || i + 1 == count)
+        return;
+    record->steps[i + 1] = more_choose(taste, twin, &record->steps[i]);
+    record->count = i + 2;
 }
 
 /* Run one case: the recorded steps, or (given a taste) steps that are chosen and recorded on the way. */
 static bool run_case(struct taste *taste, unsigned count, uint64_t seed) {
     static struct twin twin;
+    const pid_t self = getpid();
     int before = open_descriptors();
     bool good = true;
 
@@ -86,19 +115,19 @@ static bool run_case(struct taste *taste, unsigned count, uint64_t seed) {
     twin_open(&twin);
     twin.planted = options.plant;
     twin.ahead = options.ahead;
-    for (unsigned i = 0; good && i < count; i++) {
-        if (taste) {
-            record->steps[i] = step_choose(taste, &twin);
-            record->count = i + 1;
-        }
-        good = step_apply(&twin, &record->steps[i], i);
-        record->total++;
+    for (unsigned i = 0, used; good && i < count; i += used) {
+        if (taste)
+            choose(taste, &twin, i, count);
+        good = steps_apply(&twin, &record->steps[i], (taste ? record->count : count) - i, i, hand_on, &used);
+        record->total += used;
     }
+    carried_count_loops(&record->carried, &twin);
     twin_close(&twin, seed & 1);
-    return good && nothing_left_open(before);
+    return good && nothing_left_open(before, getpid() != self);
 }
 
 static int leave(bool good) {
+    carried_count_process(&record->carried);
     if (good)
         difference[0] = '\0';
     memcpy(record->difference, difference, sizeof difference);
@@ -111,7 +140,7 @@ static int run_seeds(uint64_t cases) {
 
     warm_up();
     for (uint64_t i = 0; good && i < cases; i++) {
-        step_taste(&taste, record->seed, options.ahead);
+        (options.more ? more_taste : step_taste)(&taste, record->seed, options.ahead);
         record->count = 0;
         good = run_case(&taste, options.ops, record->seed);
         if (good)
@@ -125,18 +154,31 @@ static int run_recorded(void) {
     return leave(run_case(NULL, record->count, record->seed));
 }
 
+/* Wait for a child, and for the child that it handed on to, and so on. */
+static int await_all(pid_t child) {
+    int status;
+
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        twin_must(-1, "fork");
+    while (WIFEXITED(status) && WEXITSTATUS(status) == FORK_HANDED_ON)
+        if (waitpid(-1, &status, 0) < 0)
+            twin_must(-1, "a child that goes on");
+    while (waitpid(-1, NULL, 0) > 0)
+        ; /* of one that crashed */
+    return status;
+}
+
 /* A process for each batch: what crashes leaves its steps behind. cases 0: the recorded steps. Returns whether all
  * agreed. */
 static bool in_a_child(uint64_t cases) {
     pid_t child = fork();
-    int status = 0;
+    int status;
 
     if (child == 0) {
         signal(SIGPIPE, SIG_IGN);
         _exit(cases ? run_seeds(cases) : run_recorded());
     }
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        twin_must(-1, "fork");
+    status = await_all(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
         return true;
     record->crashed = WIFSIGNALED(status);
@@ -207,7 +249,8 @@ static void show(void) {
 
 static int usage(void) {
     fputs(
-        "usage: differential [--seed N] [--cases N] [--seconds N] [--ops N] [--shrink] [--go-on] [--ahead] [--plant]\n",
+        "usage: differential [--seed N] [--cases N] [--seconds N] [--ops N] [--shrink] [--go-on] [--ahead] [--plant]\n"
+        "                    [--more] [--carried N]\n",
         stderr);
     return 2;
 }
@@ -229,6 +272,8 @@ static bool parse_number(const char *name, const char *value) {
         options.cases = UINT64_MAX;
     } else if (strcmp(name, "--ops") == 0 && number >= 1 && number <= STEPS_MOST) {
         options.ops = (unsigned)number;
+    } else if (strcmp(name, "--carried") == 0 && number <= 100) {
+        options.carried = (unsigned)number;
     } else {
         return false;
     }
@@ -243,6 +288,8 @@ static bool parse(int count, char **arguments) {
             options.go_on = true;
         else if (strcmp(arguments[i], "--ahead") == 0)
             options.ahead = true;
+        else if (strcmp(arguments[i], "--more") == 0)
+            options.more = true;
         else if (strcmp(arguments[i], "--plant") == 0)
             options.plant = true;
         else if (i + 1 >= count || !parse_number(arguments[i], arguments[i + 1]))
@@ -266,6 +313,7 @@ int main(int count, char **arguments) {
     if (record == MAP_FAILED)
         return 3;
     record->seed = options.seed;
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* for children that go on when their parents have ended */
     end = options.seconds > 0 ? now_ms() + options.seconds * 1e3 : 1e300;
     for (left = options.cases; left > 0 && now_ms() < end;) {
         uint64_t from = record->seed, batch = left < BATCH ? left : BATCH;
@@ -283,9 +331,15 @@ int main(int count, char **arguments) {
     }
     printf("%llu steps in %llu cases, %u findings\n", (unsigned long long)record->total,
            (unsigned long long)(record->seed - options.seed), findings);
+    carried_print(&record->carried);
     if (options.plant) {
         printf("the plant %s\n", findings ? "was found" : "was NOT found");
         return findings == 0 || record->crashed;
+    }
+    if (record->carried.on_ring * 100 < record->carried.loops * options.carried ||
+        (options.carried && !record->carried.loops)) {
+        printf("that is less than %u percent\n", options.carried);
+        return 1;
     }
     return findings > 0;
 }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "forks.h"
 #include "steps.h"
 
 struct name {
@@ -72,6 +73,13 @@ void step_print(FILE *to, unsigned number, const struct step *step) {
     static const char *const kinds[] = {"nothing", "tcp pair", "unix pair", "pipe",
                                         "pipe",    "eventfd",  "timerfd",   "listener"};
     static const char *const operations[] = {"?", "ADD", "DEL", "MOD"};
+    static const char *const forks[FORK_KINDS] = {
+        [FORK_LEAVE] = "the child leaves",
+        [FORK_WORLD] = "the child makes its own world",
+        [FORK_TALK] = "the child talks",
+        [FORK_SPAWN] = "another program",
+        [FORK_GO_ON] = "the child goes on, the parent leaves",
+    };
     static const char *const plain[STEP_ACTIONS] = {
         [STEP_CLOSE] = "close",       [STEP_RESET] = "reset",       [STEP_DUP] = "dup",
         [STEP_DUP_ONTO] = "dup2",     [STEP_ACCEPT] = "accept",     [STEP_CONNECT] = "connect",
@@ -79,6 +87,8 @@ void step_print(FILE *to, unsigned number, const struct step *step) {
     };
 
     fprintf(to, "  %3u  ", number);
+    if (step->thread)
+        fprintf(to, "(thread %u) ", step->thread);
     switch ((enum action)step->action) {
     case STEP_MAKE:
         fprintf(to, "%s in slots %u, %u", kinds[step->choice], step->slot, step->other);
@@ -88,7 +98,20 @@ void step_print(FILE *to, unsigned number, const struct step *step) {
         print_events(to, step->size);
         break;
     case STEP_WAIT:
-        fprintf(to, "loop %u: wait %u ms", step->loop, step->size);
+        if (step->meanwhile)
+            fprintf(to, "loop %u: wait, and meanwhile:", step->loop);
+        else
+            fprintf(to, "loop %u: wait %u ms", step->loop, step->size);
+        break;
+    case STEP_NEST:
+        fprintf(to, "loop %u: %s loop %u for ", step->loop, operations[step->choice], step->other);
+        print_events(to, step->size);
+        break;
+    case STEP_POLL_LOOP:
+        fprintf(to, "poll loop %u", step->loop);
+        break;
+    case STEP_FORK:
+        fprintf(to, "fork: %s, slot %u, %u bytes, flags %u", forks[step->choice], step->slot, step->size, step->flags);
         break;
     case STEP_READ:
     case STEP_WRITE:

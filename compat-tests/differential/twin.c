@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Beyond libc's side: a number for each of its numbers, and then some to build things in. */
 enum { KERNEL_FDS_FROM = 500, WORKSHOP_FROM = 850, EXIT_CANNOT = 3 };
@@ -147,8 +148,18 @@ static void nonblocking(long fd) {
     twin_must(kernel_call(SYS_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK, 0, 0), "fcntl");
 }
 
+/* An address of this process's own, and its children's: a port where nobody listens must not be another fuzzer's
+ * listener. */
+static in_addr_t host_address(void) {
+    static in_addr_t address;
+
+    if (address == 0)
+        address = htonl(0x7f000002u + (uint32_t)getpid() % 0xfff0u);
+    return address;
+}
+
 static long listener(uint16_t *port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = host_address()};
     socklen_t length = sizeof address;
     long fd = tcp_socket();
 
@@ -168,7 +179,7 @@ static long connect_from_anywhere(long fd, uint16_t port) {
     address.sin_addr.s_addr = htonl(0x7f010001u + turn++ % 0xfefff0u);
     kernel_call(SYS_setsockopt, fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, (long)&yes, sizeof yes);
     twin_must(kernel_call(SYS_bind, fd, (long)&address, sizeof address, 0, 0), "bind");
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = host_address();
     address.sin_port = htons(port);
     return kernel_call(SYS_connect, fd, (long)&address, sizeof address, 0, 0);
 }
@@ -239,6 +250,10 @@ void twin_make(struct twin *twin, enum kind kind, unsigned slot, unsigned other)
     twin_name(twin, slot, object, fds);
 }
 
+int twin_bell(enum side side) {
+    return out_of_the_way(side, twin_must(kernel_call(SYS_eventfd2, 0, EFD_NONBLOCK, 0, 0, 0), "eventfd"));
+}
+
 void twin_connect(struct twin *twin, unsigned slot, int to, long results[SIDES]) {
     struct object *host = to < 0 ? NULL : twin_object(twin, (unsigned)to);
     int object = twin_new_object(twin, KIND_TCP);
@@ -282,6 +297,18 @@ static bool has_settled(const struct twin *twin) {
             return false;
     }
     return true;
+}
+
+void twin_touch(struct twin *twin, int object) {
+    int peer = object < 0 ? -1 : twin->objects[object].peer;
+
+    for (unsigned i = 0; i < STEPS_MOST; i++) {
+        struct registration *registration = &twin->registered[i];
+        int concerned = registration->slot < SLOTS ? twin->slots[registration->slot].object : -1;
+
+        if (concerned >= 0 && (concerned == object || concerned == peer))
+            memset(registration->told, 0, sizeof registration->told);
+    }
 }
 
 void twin_settle(const struct twin *twin) {

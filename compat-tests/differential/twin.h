@@ -14,7 +14,7 @@ enum {
     LOOPS = 2,
     BACKLOG = 8,
     STEPS_MOST = 400,
-    ROUNDS_MS = 20, /* so long a difference has to last: delivery over loopback is not atomic */
+    ROUNDS_MS = 100, /* so long a difference has to last: delivery over loopback is not atomic */
 };
 
 enum kind { KIND_NONE, KIND_TCP, KIND_UNIX, KIND_PIPE_IN, KIND_PIPE_OUT, KIND_EVENTFD, KIND_TIMERFD, KIND_LISTENER };
@@ -37,6 +37,7 @@ struct slot {
 struct registration {
     uint32_t events;
     int slot;
+    uint32_t told[SIDES]; /* edges, since a step last changed either end */
 };
 
 struct twin {
@@ -45,8 +46,10 @@ struct twin {
     int loops[LOOPS][SIDES];
     struct registration registered[STEPS_MOST]; /* by the token in epoll_event.data */
     uint32_t written;                           /* the position in the pattern that is written */
-    bool ahead;                                 /* libc's side may have received what the program has not read */
-    bool planted;                               /* one edge is to be swallowed */
+    bool waited[LOOPS];
+    bool watched[LOOPS]; /* from outside: the ring cannot carry it */
+    bool ahead;          /* libc's side may have received what the program has not read */
+    bool planted;        /* one edge is to be swallowed */
 };
 
 void twin_open(struct twin *twin);
@@ -68,6 +71,12 @@ int twin_new_object(struct twin *twin, enum kind kind);
 
 /* twin_unname - the slot is free again; its descriptors have been closed. */
 void twin_unname(struct twin *twin, unsigned slot);
+
+/* twin_touch - a step changed this object, and with it what both ends have to tell. */
+void twin_touch(struct twin *twin, int object);
+
+/* twin_bell - an eventfd for one side, which is in no slot. */
+int twin_bell(enum side side);
 
 /* twin_settle - wait until both sides' TCP sockets have come equally far, at most ROUNDS_MS. */
 void twin_settle(const struct twin *twin);

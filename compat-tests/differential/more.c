@@ -1,0 +1,147 @@
+/* Steps with threads, forks and loops in loops: how they are chosen and done. */
+#include <sys/epoll.h>
+
+#include "compare.h"
+#include "forks.h"
+#include "steps.h"
+
+enum { TCP_TALK_MOST = 2000, TRIES = 20 };
+
+static unsigned below(struct taste *taste, unsigned limit) {
+    return (unsigned)(step_random(&taste->random) % limit);
+}
+
+static bool percent(struct taste *taste, unsigned share) {
+    return below(taste, 100) < share;
+}
+
+/* ---- choosing ---- */
+
+void more_taste(struct taste *taste, uint64_t seed, bool ahead) {
+    static const uint8_t shares[] = {0, 0, 5, 20};
+
+    step_taste(taste, seed, ahead);
+    taste->ahead = ahead;
+    taste->elsewhere = (uint8_t)(shares[below(taste, 4)] * 2);
+    taste->meanwhile = shares[below(taste, 4)];
+    taste->forks = percent(taste, 40) ? 2 : 0;
+    taste->nests = !ahead && percent(taste, 15) ? 4 : 0;
+    if (taste->nests > 0)
+        taste->loops = LOOPS;
+    for (unsigned i = 0; i < LOOPS; i++)
+        taste->home[i] = (uint8_t)below(taste, THREADS_FOR_STEPS + 1);
+    if (percent(taste, 40))
+        taste->home[0] = taste->home[1] = THREAD_SELF;
+}
+
+/* Which loops and edges a child shares with its parent is the kernel's secret: it looks on where looking changes
+ * nothing, and takes bytes only where the parent has not received them ahead. */
+static void choose_fork(struct taste *taste, struct step *step) {
+    bool looks = (taste->events & ((uint32_t)EPOLLET | (uint32_t)EPOLLONESHOT | (uint32_t)EPOLLEXCLUSIVE)) == 0;
+
+    step->action = STEP_FORK;
+    step->choice = below(taste, FORK_KINDS);
+    step->size = 1 + below(taste, 200);
+    step->slot = (uint8_t)below(taste, SLOTS);
+    step->flags = step->choice == FORK_WORLD ? looks : step->choice == FORK_TALK ? !taste->ahead && below(taste, 2) : 0;
+}
+
+static void choose_nest(struct taste *taste, struct step *step) {
+    static const uint32_t interests[] = {EPOLLIN, EPOLLIN, EPOLLIN | (uint32_t)EPOLLET, EPOLLIN | EPOLLOUT,
+                                         EPOLLIN | (uint32_t)EPOLLONESHOT};
+
+    if (percent(taste, 30)) {
+        step->action = STEP_POLL_LOOP;
+        step->loop = (uint8_t)below(taste, LOOPS);
+        return;
+    }
+    step->action = STEP_NEST;
+    step->choice = 1 + below(taste, 3);
+    step->size = interests[below(taste, sizeof interests / sizeof interests[0])];
+    step->loop = (uint8_t)below(taste, LOOPS);
+    step->other = percent(taste, 90) ? (uint8_t)(1 - step->loop) : step->loop;
+}
+
+static struct step choose_one(struct taste *taste, struct twin *twin) {
+    struct step step = {.slot = SLOTS, .other = SLOTS};
+
+    if (percent(taste, taste->forks)) {
+        choose_fork(taste, &step);
+    } else if (percent(taste, taste->nests)) {
+        choose_nest(taste, &step);
+    } else {
+        step = step_choose(taste, twin);
+    }
+    if (step.action == STEP_WAIT) {
+        unsigned home = taste->home[step.loop];
+
+        step.thread = (uint8_t)(home < THREADS_FOR_STEPS ? home : below(taste, THREADS_FOR_STEPS));
+        step.meanwhile = percent(taste, taste->meanwhile);
+    } else if (percent(taste, taste->elsewhere)) {
+        step.thread = (uint8_t)below(taste, THREADS_FOR_STEPS);
+    }
+    return step;
+}
+
+bool step_fits_meanwhile(const struct step *waiting, const struct step *step) {
+    if (step->action == STEP_WAIT)
+        return step->loop != waiting->loop && !step->meanwhile;
+    return step->action != STEP_FORK;
+}
+
+struct step more_choose(struct taste *taste, struct twin *twin, const struct step *after) {
+    struct step step = choose_one(taste, twin);
+
+    for (int i = 0; after && i < TRIES && (step.action == STEP_WAIT || !step_fits_meanwhile(after, &step)); i++)
+        step = choose_one(taste, twin);
+    return step;
+}
+
+/* ---- doing ---- */
+
+struct task {
+    struct twin *twin;
+    const struct step *step;
+    unsigned token;
+    void (*leaving)(void);
+};
+
+/* What a child reads or writes, its parent has to know of. */
+static bool fork_off(const struct task *task) {
+    struct twin *twin = task->twin;
+    const struct object *object = twin_object(twin, task->step->slot);
+    struct object *peer = object && object->peer >= 0 ? &twin->objects[object->peer] : NULL;
+    bool talks = task->step->choice == FORK_TALK && object && object->kind == KIND_TCP && peer;
+
+    if (talks && peer->unread + task->step->size > TCP_TALK_MOST)
+        return true;
+    if (talks)
+        peer->unread += task->step->size;
+    return fork_apply(twin, task->step, task->leaving);
+}
+
+static bool do_task(void *argument) {
+    const struct task *task = argument;
+
+    if (task->step->action == STEP_FORK)
+        return fork_off(task);
+    return step_apply(task->twin, task->step, task->token);
+}
+
+bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, unsigned token, void (*leaving)(void),
+                 unsigned *used) {
+    struct task task = {twin, &steps[0], token, leaving};
+    unsigned other;
+
+    *used = 1;
+    if (!steps[0].meanwhile || count < 2 || !step_fits_meanwhile(&steps[0], &steps[1])) {
+        /* Only the first thread can go on in a child, for the case is on its stack. */
+        bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
+
+        return thread_run(stays ? THREAD_SELF : steps[0].thread, do_task, &task);
+    }
+    *used = 2;
+    task = (struct task){twin, &steps[1], token + 1, leaving};
+    other = steps[1].thread != steps[0].thread ? steps[1].thread : (steps[0].thread + 1u) % THREADS_FOR_STEPS;
+    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task);
+}
