@@ -1,6 +1,7 @@
 /* The calls that end, double or hand on descriptors. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -148,6 +149,14 @@ int rb_seam_close_range(unsigned first, unsigned last, int flags) {
     return rb_real.close_range(first, last, flags);
 }
 
+/* libuv 1.50 and later changes interest through a ring of its own, past epoll_ctl and us. Refused, it calls epoll_ctl.
+ * The other ring that it may make, for files, has a thread in the kernel and is no concern of ours. */
+static bool goes_past_epoll_ctl(const long argument[6]) {
+    const struct io_uring_params *params = (const void *)argument[1];
+
+    return rb_process.active && params && !(params->flags & IORING_SETUP_SQPOLL);
+}
+
 static long call_by_number(long number, const long a[6]) {
     return rb_real.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
@@ -164,6 +173,12 @@ bool rb_seam_syscall(long number, const long argument[6], long *result) {
         return true;
     case SYS_close_range:
         *result = rb_seam_close_range((unsigned)argument[0], (unsigned)argument[1], (int)argument[2]);
+        return true;
+    case SYS_io_uring_setup:
+        if (!goes_past_epoll_ctl(argument))
+            return false;
+        errno = ENOSYS;
+        *result = -1;
         return true;
     case SYS_recvmsg:
         file = rb_file_find((int)argument[0]);

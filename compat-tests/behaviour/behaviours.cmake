@@ -105,3 +105,4 @@ rb_behaviour(epoll/a_half_closed_socket_without_interest_costs_nothing LIBS none
 rb_behaviour(epoll/what_epoll_already_has_cannot_be_added_again LIBS none)
 rb_behaviour(epoll/a_duplicate_made_before_add_keeps_the_registration LIBS none)
 rb_behaviour(epoll/ends_are_told_whoever_asks_first LIBS none)
+rb_behaviour(epoll/a_library_with_a_ring_of_its_own_for_interest_hears_its_events LIBS none)
