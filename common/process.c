@@ -109,6 +109,10 @@ void rb_seam_attach(const char *adapter, void *(*find)(const char *name)) {
     rb_process_start(adapter);
 }
 
+void rb_seam_look_up(void *(*find)(const char *name)) {
+    rb_real_bind(find);
+}
+
 const char *rb_process_adapters(void) {
     return adapters;
 }

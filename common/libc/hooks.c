@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hooks.h"
 #include "seam.h"
 
 #define HOOK __attribute__((visibility("default")))
@@ -326,6 +327,7 @@ HOOK int dup3(int fd, int to, int flags) {
 }
 
 HOOK FILE *fdopen(int fd, const char *mode) {
+    rb_hooks_look_up();
     rb_seam_to_stdio(fd);
     return rb_real.real_fdopen(fd, mode);
 }
@@ -424,6 +426,7 @@ HOOK void _Exit(int status) {
 }
 
 HOOK void quick_exit(int status) {
+    rb_hooks_look_up();
     rb_seam_leaving(true);
     rb_real.real_quick_exit(status);
     abort();
@@ -435,6 +438,7 @@ HOOK int execve(const char *path, char *const argv[], char *const envp[]) {
 }
 
 HOOK int execvpe(const char *file, char *const argv[], char *const envp[]) {
+    rb_hooks_look_up(); /* the bare system call would not search */
     rb_seam_leaving(false);
     return rb_real.execvpe(file, argv, envp);
 }

@@ -19,6 +19,8 @@
 
 /* rb_seam_attach - an adapter's constructor: its name, and dlsym(RTLD_NEXT, name) called from within it. */
 void rb_seam_attach(const char *adapter, void *(*find)(const char *name));
+/* rb_seam_look_up - the same look-up before any constructor has run. */
+void rb_seam_look_up(void *(*find)(const char *name));
 /* rb_seam_leaving - before exec; before exit with for_good. */
 void rb_seam_leaving(bool for_good);
 
