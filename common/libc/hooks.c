@@ -2,7 +2,6 @@
  * come after libc in the search order and would never be asked. No logic here: see seam.h. */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -324,12 +323,6 @@ HOOK int dup2(int fd, int to) {
 
 HOOK int dup3(int fd, int to, int flags) {
     return rb_seam_dup_onto(fd, to, flags);
-}
-
-HOOK FILE *fdopen(int fd, const char *mode) {
-    rb_hooks_look_up();
-    rb_seam_to_stdio(fd);
-    return rb_real.real_fdopen(fd, mode);
 }
 
 /* ---- loops ---- */

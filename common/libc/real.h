@@ -70,6 +70,9 @@
     X(_exit, void (*real__exit)(int))                                                                                  \
     X(quick_exit, void (*real_quick_exit)(int))                                                                        \
     X(fdopen, void *(*real_fdopen)(int, const char *))                                                                 \
+    X(fclose, int (*real_fclose)(void *))                                                                              \
+    X(pclose, int (*real_pclose)(void *))                                                                              \
+    X(freopen, void *(*real_freopen)(const char *, const char *, void *))                                              \
     X(closefrom, void (*real_closefrom)(int))
 
 struct rb_real {

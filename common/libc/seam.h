@@ -57,6 +57,8 @@ int rb_seam_shared(int fd, int copy);
 int rb_seam_close_range(unsigned first, unsigned last, int flags);
 /* stdio is about to use the descriptor past the hooks. */
 void rb_seam_to_stdio(int fd);
+/* stdio is about to close it past the hooks; -1 is none. errno is kept. */
+void rb_seam_from_stdio(int fd);
 
 /* rb_seam_flush - the thread is about to block outside its loops: let its writes go first, as they would have on epoll.
  * For when rb_unsent says so. errno is kept. */

@@ -101,6 +101,15 @@ void rb_seam_to_stdio(int fd) {
     errno = error;
 }
 
+void rb_seam_from_stdio(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    int error = errno;
+
+    if (file && has_something(file) && rb_process_is_us())
+        let_go(file);
+    errno = error;
+}
+
 /* Two numbers stand for one file now. Epoll's registrations with it last until both are closed. */
 int rb_seam_shared(int fd, int copy) {
     int error = errno;
