@@ -8,13 +8,14 @@
 
 #include "libc/real.h"
 #include "process.h"
+#include "rawcall.h"
 
 /* Nobody has asked for this connection and nobody will: its peer sees the reset that the kernel's own backlog gives. */
 static void refuse(int fd) {
     struct linger at_once = {1, 0};
 
     rb_real.setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    rb_real.close(fd);
+    rb_rawcall_close(fd);
 }
 
 bool rb_accept_candidate(const struct rb_file *file) {
@@ -211,7 +212,7 @@ void rb_accept_drop(struct rb_file *file) {
 
 /* Nothing but the number goes: the connection, and with it how it ends, is the parent's. */
 static void close_copy(int fd) {
-    rb_real.close(fd);
+    rb_rawcall_close(fd);
 }
 
 void rb_accept_forked(struct rb_file *file) {

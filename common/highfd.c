@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "libc/real.h"
+#include "rawcall.h"
 
 /* High enough for programs that count on low numbers, low enough that the kernel's table of descriptors, which fork
  * copies, stays small: one descriptor at 20000 made fork twice as slow as one at 1000. */
@@ -22,6 +23,6 @@ int rb_highfd_move(int fd) {
     high = rb_real.fcntl(fd, F_DUPFD_CLOEXEC, (void *)(long)lowest);
     if (high < 0)
         return fd;
-    rb_real.close(fd);
+    rb_rawcall_close(fd);
     return high;
 }

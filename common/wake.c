@@ -7,6 +7,7 @@
 #include "highfd.h"
 #include "libc/real.h"
 #include "process.h"
+#include "rawcall.h"
 
 static void arm(struct rb_reactor *r, int fd, enum rb_op_kind kind, struct rb_op **op) {
     struct io_uring_sqe *sqe = rb_reactor_submit(r, kind, NULL, op);
@@ -52,7 +53,7 @@ void rb_wake_complete(struct rb_reactor *r, struct rb_op *op, unsigned flags) {
 
 void rb_wake_close(struct rb_reactor *r) {
     if (r->wake_fd >= 0)
-        rb_real.close(r->wake_fd);
+        rb_rawcall_close(r->wake_fd);
     r->wake_fd = -1;
 }
 

@@ -9,7 +9,9 @@
 #ifndef RB_SEAM_H
 #define RB_SEAM_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <sys/single_threaded.h>
 
 #include "../fdtable.h"
 #include "../self.h"
@@ -23,6 +25,12 @@ void rb_seam_attach(const char *adapter, void *(*find)(const char *name));
 void rb_seam_look_up(void *(*find)(const char *name));
 /* rb_seam_leaving - before exec; before exit with for_good. */
 void rb_seam_leaving(bool for_good);
+
+/* rb_seam_cancellation_point - where libc's function is one and we may answer without it. No lock held. */
+static inline void rb_seam_cancellation_point(void) {
+    if (!__libc_single_threaded)
+        pthread_testcancel();
+}
 
 /* ---- bytes ---- */
 

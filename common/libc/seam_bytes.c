@@ -58,6 +58,7 @@ bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, i
 
     if (!carried(file) || (flags & SPECIAL_RECEIVE) || rb_stream_total(iov, count) == 0)
         return false;
+    rb_seam_cancellation_point();
     r = rb_file_lock(file);
     if (!r)
         return false;
@@ -165,6 +166,7 @@ bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int 
 
     if (!carried(file))
         return false;
+    rb_seam_cancellation_point();
     r = rb_file_lock(file);
     if (!r)
         return false;
@@ -240,9 +242,13 @@ static void note_connection(const struct rb_file *listener, int fd, int flags) {
 }
 
 bool rb_seam_accept(struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags, int *result) {
-    struct rb_reactor *r = carried(file) ? rb_file_lock(file) : NULL;
+    struct rb_reactor *r;
     ssize_t got;
 
+    if (!carried(file))
+        return false;
+    rb_seam_cancellation_point();
+    r = rb_file_lock(file);
     if (!r)
         return false;
     got = rb_accept_take(r, file, address, length, flags);

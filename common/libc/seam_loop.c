@@ -74,6 +74,7 @@ int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const st
     struct rb_reactor *r = loop_of(epfd);
     int n = -EXDEV;
 
+    rb_seam_cancellation_point();
     if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
         r = NULL; /* the kernel says EINVAL */
     if (r && events && max > 0)
@@ -95,6 +96,7 @@ int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeou
     struct rb_reactor *r = loop_of(epfd);
     int n = -EXDEV;
 
+    rb_seam_cancellation_point();
     if (r && events && max > 0)
         n = rb_reactor_wait(r, events, max, timeout_ms < 0 ? NULL : &limit, mask);
     if (n == -EXDEV && rb_unsent)
