@@ -50,6 +50,14 @@ static uint64_t bounded(uint64_t longest_ns, const struct timespec *timeout) {
     return limit_ns < longest_ns ? limit_ns : longest_ns;
 }
 
+/* An enter that does not wait. That it brought nothing says nothing of a signal: the work that was seen made no
+ * completion, and the wait goes on. */
+static enum rb_enter collect(struct rb_ring *ring) {
+    enum rb_enter entered = rb_ring_enter(ring, 0, NULL, NULL);
+
+    return entered == RB_ENTER_OK ? RB_ENTER_BUSY : entered;
+}
+
 enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, uint64_t longest_ns,
                            const struct timespec *timeout, const sigset_t *mask) {
     enum rb_enter entered;
@@ -63,12 +71,12 @@ enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, uint64_t 
         entered = rb_ring_enter(ring, 1, timeout, NULL);
     } else {
         if (rb_ring_unsubmitted(ring) > 0) {
-            entered = rb_ring_enter(ring, 0, NULL, NULL);
-            if (entered != RB_ENTER_OK || rb_ring_has_news(ring))
+            entered = collect(ring);
+            if (entered != RB_ENTER_BUSY || rb_ring_has_news(ring))
                 return entered;
         }
         if (watch(spin, ring, begin_ns, bounded(longest_ns, timeout)))
-            entered = rb_ring_enter(ring, 0, NULL, NULL);
+            entered = collect(ring);
         else
             entered = rb_ring_enter(ring, 1, timeout, NULL);
     }

@@ -109,3 +109,4 @@ rb_behaviour(epoll/a_library_with_a_ring_of_its_own_for_interest_hears_its_event
 rb_behaviour(epoll/calls_before_the_constructors_reach_libc LIBS none)
 rb_behaviour(epoll/a_descriptor_closed_by_stdio_is_let_go LIBS none)
 rb_behaviour(epoll/a_waiting_thread_can_be_cancelled LIBS none)
+rb_behaviour(epoll/a_wait_without_limit_never_comes_back_empty LIBS none)
