@@ -83,6 +83,14 @@ bool rb_op_unlist(struct rb_ops *ops, struct rb_op *op) {
     return false;
 }
 
+bool rb_ops_hold(const struct rb_ops *ops, const struct rb_file *file) {
+    for (uint32_t i = 0; i < ops->chunks; i++)
+        for (uint32_t k = 0; k < CHUNK_OPS; k++)
+            if (ops->chunk[i][k].origin == file)
+                return true;
+    return false;
+}
+
 void rb_ops_dispose(struct rb_ops *ops) {
     for (uint32_t i = 0; i < ops->chunks; i++) {
         for (uint32_t k = 0; k < CHUNK_OPS; k++)

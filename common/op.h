@@ -56,6 +56,9 @@ void rb_op_free(struct rb_ops *ops, struct rb_op *op);
  * flight; if not, its place is free now. */
 bool rb_op_unlist(struct rb_ops *ops, struct rb_op *op);
 
+/* rb_ops_hold - whether an operation that was cut off this file is still in flight. Looks at every operation. */
+bool rb_ops_hold(const struct rb_ops *ops, const struct rb_file *file);
+
 /* rb_ops_dispose - forget all of them; only when the ring is gone. */
 void rb_ops_dispose(struct rb_ops *ops);
 

@@ -65,6 +65,17 @@ void rb_reactor_cancel(struct rb_reactor *r, struct rb_op *op) {
     rb_wake(r);
 }
 
+/* What other threads could only ask for. */
+static void cancel_listed(struct rb_reactor *r) {
+    struct rb_op *op;
+
+    while ((op = r->orphans)) {
+        r->orphans = op->next;
+        if (rb_op_unlist(&r->ops, op))
+            queue_cancel(r, op);
+    }
+}
+
 /* ---- completions ---- */
 
 static void dispatch(struct rb_reactor *r, const struct io_uring_cqe *cqe) {
@@ -117,6 +128,7 @@ void rb_reactor_undo(struct rb_reactor *r, uint64_t user_data) {
 void rb_reactor_flush(struct rb_reactor *r) {
     if (!r->ring.open)
         return;
+    cancel_listed(r);
     /* A broken ring shows again at the next wait, which hands the loop to epoll. */
     rb_ring_enter(&r->ring, 0, NULL, NULL);
     rb_reactor_drain(r);
@@ -152,13 +164,8 @@ static void reconcile_file(struct rb_reactor *r, struct rb_file *file) {
 /* Everything that changed since the last turn becomes submission entries. */
 static void reconcile(struct rb_reactor *r) {
     struct rb_file *file;
-    struct rb_op *op;
 
-    while ((op = r->orphans)) {
-        r->orphans = op->next;
-        if (rb_op_unlist(&r->ops, op))
-            queue_cancel(r, op);
-    }
+    cancel_listed(r);
     if (r->pool)
         rb_pool_refill(r->pool);
     if (r->starved > 0)

@@ -12,27 +12,39 @@
 #include "../wake.h"
 #include "seam.h"
 
-/* Operations that were cut off this descriptor keep its file open, and its peer waiting, until the kernel lets go. */
-static void outlive_orphans(struct rb_file *file) {
-    struct rb_reactor *r;
+static bool has_orphans(const struct rb_file *file) {
+    return atomic_load_explicit(&file->orphans, memory_order_acquire) > 0;
+}
 
-    if (atomic_load_explicit(&file->orphans, memory_order_acquire) == 0)
-        return;
-    r = atomic_load_explicit(&file->last, memory_order_relaxed);
+/* Wait for what one loop's ring still has of a file. What another loop's has would never come here. */
+static void outlive_in(struct rb_reactor *r, struct rb_file *file) {
     pthread_mutex_lock(&r->lock);
     if (rb_reactor_owned(r) && r->ring.open) {
         rb_reactor_flush(r);
-        while (atomic_load_explicit(&file->orphans, memory_order_relaxed) > 0) {
+        while (has_orphans(file) && rb_ops_hold(&r->ops, file)) {
             if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
                 break;
             rb_reactor_drain(r);
         }
-    } else {
+    } else if (r->ring.open) {
         rb_wake(r); /* its owner cancels them in its next turn */
     }
     pthread_mutex_unlock(&r->lock);
     if (r->released)
         rb_reactor_release_pins(r);
+}
+
+/* Operations that were cut off this descriptor keep its file open, and its peer waiting, until the kernel lets go. A
+ * descriptor that went from loop to loop may have left some with each. */
+static void outlive_orphans(struct rb_file *file) {
+    struct rb_reactor *last = atomic_load_explicit(&file->last, memory_order_relaxed);
+
+    if (!has_orphans(file))
+        return;
+    outlive_in(last, file);
+    for (struct rb_reactor *r = rb_reactor_all(); r && has_orphans(file); r = r->next)
+        if (r != last)
+            outlive_in(r, file);
 }
 
 /* The number is about to stand for nothing, or for something else. */
