@@ -35,7 +35,10 @@ void rb_reactor_recheck(struct rb_reactor *r, struct rb_file *file) {
     if (file->in_recheck)
         return;
     if (!make_room(r)) {
-        rb_reactor_ready(r, file); /* without memory: an event too many is lawful, a missing one is not */
+        /* An event too many is lawful, a missing one is not; epoll knows which are true. */
+        file->fired |= atomic_load_explicit(&file->level, memory_order_relaxed);
+        rb_reactor_ready(r, file);
+        rb_reactor_fail(r, "realloc", ENOMEM);
         return;
     }
     file->in_recheck = true;
@@ -123,6 +126,13 @@ static uint32_t carried_events(const struct rb_file *file) {
     return events & (file->want | ALWAYS);
 }
 
+/* An edge tells all that holds. Only bytes of before the interest became edge-triggered come here. */
+static uint32_t what_else_holds(const struct rb_file *file) {
+    struct pollfd poll = {.fd = file->fd, .events = (short)(file->want & 0xffff)};
+
+    return rb_real_poll_now(&poll, 1) == 1 ? (uint32_t)(unsigned short)poll.revents & (file->want | ALWAYS) : 0;
+}
+
 /* Level-triggered readiness stays true until the program changes it: look again next turn. A one-shot poll is armed
  * anew by then, which looks as well. */
 static void remember_level(struct rb_reactor *r, struct rb_file *file, uint32_t events) {
@@ -143,6 +153,8 @@ static bool tell(struct rb_reactor *r, struct rb_file *file, struct epoll_event 
     }
     polled = poll_events(file);
     carried = carried_events(file);
+    if (carried && (file->want & EPOLLET))
+        polled |= what_else_holds(file);
     if ((polled | carried) == 0)
         return false;
     event->events = polled | carried;

@@ -188,7 +188,8 @@ static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
     case RB_RECV_ENDED:
         stream->recv = RB_RECV_OVER;
         rb_reactor_dirty(r, file);
-        return -stream->recv_error; /* 0 is EOF */
+        /* An end the socket tells itself, and again; behind one that SHUT_RD made, bytes may still come. */
+        return stream->recv_error ? -stream->recv_error : -EXDEV;
     case RB_RECV_ARMED:             /* no completion, so no data: a wake-up would have been flagged */
     case RB_RECV_STOPPING:
         return -EAGAIN;
@@ -287,17 +288,37 @@ void rb_stream_weigh_read(struct rb_file *file, size_t n) {
     stream->bulk = false;
 }
 
+/* What has arrived by now belongs to the answer. */
+static void catch_up(struct rb_reactor *r, struct rb_file *file) {
+    if (!rb_reactor_owned(r))
+        return;
+    if (file->stream.recv == RB_RECV_ARMED)
+        rb_reactor_flush(r);
+    else if (file->stream.recv == RB_RECV_STOPPING)
+        rb_reactor_settle(r, file->stream.recv_op);
+}
+
+bool rb_stream_rest_in_kernel(const struct rb_file *file) {
+    return !taken_over(&file->stream) && !rb_stream_owes_an_error(file);
+}
+
+void rb_stream_fail(struct rb_reactor *r, struct rb_file *file, int error) {
+    file->stream.recv = RB_RECV_ENDED;
+    file->stream.recv_error = error;
+    rb_reactor_dirty(r, file);
+    rb_reactor_ready(r, file);
+}
+
 ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, int flags) {
     bool peek = flags & MSG_PEEK;
     ssize_t got;
 
-    if ((flags & (MSG_WAITALL | MSG_PEEK)) && file->stream.waiting < rb_stream_total(iov, count) &&
-        file->stream.recv == RB_RECV_ARMED && rb_reactor_owned(r))
-        rb_reactor_flush(r); /* what has arrived by now belongs to the answer */
+    if ((flags & (MSG_WAITALL | MSG_PEEK)) && file->stream.waiting < rb_stream_total(iov, count))
+        catch_up(r, file);
     if (file->stream.waiting == 0) {
-        /* The end is told again, and a look at it does not use it up; an error is used up even by a look. */
+        /* A look at an end does not use it up; an error is used up even by a look. */
         if (peek && file->stream.recv == RB_RECV_ENDED) {
-            got = -file->stream.recv_error;
+            got = file->stream.recv_error ? -file->stream.recv_error : -EXDEV;
             file->stream.recv_error = 0;
             rb_reactor_dirty(r, file);
             return got;
@@ -307,9 +328,19 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
             return got;
     }
     got = (ssize_t)copy_out(r, file, iov, count, peek);
-    if (!peek)
+    if (!(flags & (MSG_PEEK | MSG_WAITALL)))
         weigh_copy(r, file, (size_t)got);
     return got;
+}
+
+/* The library knows how its last write went. If the next does not leave by the ring, POLL tells from here on when there
+ * is room. */
+static void become_idle(struct rb_file *file) {
+    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_relaxed);
+
+    file->stream.send = RB_SEND_IDLE;
+    if (r->state == RB_REACTOR_RING && !rb_stream_sends(file))
+        rb_reactor_dirty(r, file);
 }
 
 ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
@@ -323,13 +354,13 @@ ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
     case RB_SEND_IN_FLIGHT:
         return -EAGAIN;
     case RB_SEND_FAILED:
-        stream->send = RB_SEND_IDLE;
+        become_idle(file);
         return -stream->send_error;
     case RB_SEND_DONE:
         n = stream->sent < limit ? stream->sent : limit;
         stream->sent -= n;
         if (stream->sent == 0)
-            stream->send = RB_SEND_IDLE;
+            become_idle(file);
         return (ssize_t)n;
     }
     return 0;

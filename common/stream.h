@@ -41,6 +41,12 @@ void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind 
  * Returns bytes, 0 at EOF, -errno; -EXDEV: the ring has nothing to do with it, ask the kernel. */
 ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count, int flags);
 
+/* rb_stream_rest_in_kernel - no receive is under way: what follows the inbox, the kernel has. */
+bool rb_stream_rest_in_kernel(const struct rb_file *file);
+
+/* rb_stream_fail - the socket's error was taken from it: tell of it with the next call, after what waits. */
+void rb_stream_fail(struct rb_reactor *r, struct rb_file *file, int error);
+
 /* rb_stream_total - the bytes that these buffers have room for. No lock. */
 size_t rb_stream_total(const struct iovec *iov, int count);
 

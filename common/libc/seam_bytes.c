@@ -32,8 +32,18 @@ static bool answer(ssize_t got, ssize_t *result) {
 /* Flags that ask for something other than the next bytes, which only the kernel can answer. */
 enum { SPECIAL_RECEIVE = MSG_OOB | MSG_ERRQUEUE | MSG_TRUNC };
 
-/* MSG_WAITALL after the inbox gave its bytes: the kernel has the rest. An error is told by the next call. */
-static ssize_t wait_for_rest(int fd, const struct iovec *iov, int count, size_t have, int flags) {
+/* Asking has used it up, and the bytes before it are told of now. */
+static void keep_error_for_next_call(struct rb_file *file, int error) {
+    struct rb_reactor *r = rb_file_lock(file);
+
+    if (!r)
+        return;
+    rb_stream_fail(r, file, error);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* After the inbox gave its bytes: the kernel has the rest. */
+static ssize_t rest_of_receive(struct rb_file *file, const struct iovec *iov, int count, size_t have, int flags) {
     struct iovec rest[16];
     struct msghdr message = {.msg_iov = rest};
     ssize_t more;
@@ -47,7 +57,9 @@ static ssize_t wait_for_rest(int fd, const struct iovec *iov, int count, size_t 
         rest[message.msg_iovlen++].iov_len = iov[i].iov_len - have;
         have = 0;
     }
-    more = message.msg_iovlen > 0 ? rb_real.recvmsg(fd, &message, flags) : 0;
+    more = message.msg_iovlen > 0 ? rb_real.recvmsg(file->fd, &message, flags) : 0;
+    if (more < 0 && errno != EAGAIN && errno != EINTR)
+        keep_error_for_next_call(file, errno);
     return more > 0 ? more : 0;
 }
 
@@ -63,12 +75,12 @@ bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, i
     if (!r)
         return false;
     got = rb_stream_read(r, file, iov, count, flags);
-    rest_in_kernel = file->stream.recv != RB_RECV_ARMED;
+    rest_in_kernel = rb_stream_rest_in_kernel(file);
     pthread_mutex_unlock(&r->lock);
     if (got == -EXDEV)
         return false;
-    if ((flags & MSG_WAITALL) && !(flags & MSG_PEEK) && got > 0 && rest_in_kernel)
-        got += wait_for_rest(file->fd, iov, count, (size_t)got, flags);
+    if ((flags & (MSG_WAITALL | MSG_PEEK)) && got > 0 && rest_in_kernel)
+        got += rest_of_receive(file, iov, count, (size_t)got, flags & MSG_WAITALL ? flags : flags | MSG_DONTWAIT);
     return answer(got, result);
 }
 
@@ -288,9 +300,13 @@ void rb_seam_shutdown(struct rb_file *file, int how) {
 
     if (!r)
         return;
-    /* A receive ends with it, but what arrives later is read all the same. */
-    if (how != SHUT_WR)
+    note_use(file, r);
+    /* A receive ends with it, but what arrives later is read all the same. To a listener it is the end of those who
+     * wait. */
+    if (how != SHUT_WR) {
         rb_stream_release(r, file, RB_KIND_OTHER);
+        rb_accept_drop(file);
+    }
     /* What was written goes before the FIN; what did not fit would not have been written on epoll either. */
     if (how != SHUT_RD && rb_reactor_owned(r))
         rb_stream_settle_send(r, file);
