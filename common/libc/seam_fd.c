@@ -73,7 +73,7 @@ static bool has_something(const struct rb_file *file) {
     return atomic_load_explicit(&file->reactor, memory_order_acquire) ||
            atomic_load_explicit(&file->epoll, memory_order_acquire) ||
            atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint ||
-           file->passed;
+           file->passed || file->shared || file->after_fork;
 }
 
 int rb_seam_close(int fd) {
@@ -95,7 +95,8 @@ void rb_seam_to_stdio(int fd) {
     r = atomic_load_explicit(&file->epoll, memory_order_acquire);
     if (r) {
         pthread_mutex_lock(&r->lock);
-        if (rb_reactor_owned(r) || r->state == RB_REACTOR_PENDING)
+        rb_reactor_call_back(r);
+        if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
             rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor was duplicated");
         pthread_mutex_unlock(&r->lock);
     }
@@ -104,8 +105,7 @@ void rb_seam_to_stdio(int fd) {
         if (atomic_load_explicit(&file->carried, memory_order_relaxed))
             rb_stats_fallback(RB_FALLBACK_DUPLICATED);
         rb_stream_release(r, file, RB_KIND_OTHER);
-        if (rb_reactor_owned(r) || r->state == RB_REACTOR_PENDING)
-            rb_interest_shared(r, file);
+        rb_interest_shared(r, file);
         pthread_mutex_unlock(&r->lock);
     } else {
         file->kind = RB_KIND_OTHER;

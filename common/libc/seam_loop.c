@@ -42,7 +42,8 @@ int rb_seam_epoll_created(int epfd) {
 /* Somebody watches the loop's own descriptor: then the kernel's epoll has to be told everything, so let it carry it. */
 static void embed(struct rb_reactor *r) {
     pthread_mutex_lock(&r->lock);
-    if (r->state == RB_REACTOR_PENDING || (r->state == RB_REACTOR_RING && rb_reactor_owned(r)))
+    rb_reactor_call_back(r);
+    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
         rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor is polled from outside");
     pthread_mutex_unlock(&r->lock);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 static void both_registered(void) {
@@ -34,13 +35,26 @@ static void both_registered(void) {
     net_close(ep);
 }
 
-static void original_closed(void) {
+static void *duplicate(void *number) {
+    int *fd = number;
+
+    *fd = CHECK_FD(fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+    return NULL;
+}
+
+static void original_closed(bool by_another_thread) {
     int ep = epl_create(), ours, peer;
+    pthread_t thread;
     net_tcp_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);
     EPL_NOTHING(ep, 1);
-    int twin = CHECK_FD(fcntl(ours, F_DUPFD_CLOEXEC, 0));
-    int number = ours;
+    int twin = ours, number = ours;
+    if (by_another_thread) {
+        CHECK_INT(pthread_create(&thread, NULL, duplicate, &twin), 0);
+        CHECK_INT(pthread_join(thread, NULL), 0);
+    } else {
+        duplicate(&twin);
+    }
     net_close(ours);
     CHECK_SAY(!net_readable(peer, 5), "a FIN although a duplicate is open");
     net_send_text(peer, "x");
@@ -76,7 +90,8 @@ static void two_loops(void) {
 int main(void) {
     check_begin(10);
     both_registered();
-    original_closed();
+    original_closed(false);
+    original_closed(true);
     two_loops();
     return check_passed();
 }

@@ -5,6 +5,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 static void nested(bool waited_before) {
     int outer = epl_create(), inner = epl_create(), ours, peer;
@@ -41,9 +42,37 @@ static void nested(bool waited_before) {
     net_close(outer);
 }
 
+/* The thread that watches is not the one that waited. */
+static void *poll_from_outside(void *arg) {
+    int *inner = arg;
+
+    CHECK_SAY(net_readable(*inner, 1000), "another thread's poll() does not see the inner epoll's event");
+    return NULL;
+}
+
+static void watched_by_another_thread(void) {
+    int inner = epl_create(), ours, peer;
+    pthread_t thread;
+
+    net_tcp_pair(&ours, &peer);
+    epl_add(inner, ours, EPOLLIN);
+    EPL_NOTHING(inner, 2);
+    net_send_text(peer, "x");
+    CHECK(net_readable(ours, 1000));
+    CHECK_INT(pthread_create(&thread, NULL, poll_from_outside, &inner), 0);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    EPL_EXPECT(inner, ours, EPOLLIN);
+    net_expect_text(ours, "x");
+    EPL_NOTHING(inner, 2);
+    net_close(ours);
+    net_close(peer);
+    net_close(inner);
+}
+
 int main(void) {
     check_begin(10);
     nested(false);
     nested(true);
+    watched_by_another_thread();
     return check_passed();
 }
