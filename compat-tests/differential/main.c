@@ -33,7 +33,7 @@
 #include "forks.h"
 #include "steps.h"
 
-enum { BATCH = 50, CASE_LIMIT_S = 20, SHRINK_MOST = 3000, FOUND = 10 };
+enum { BATCH = 50, CASE_LIMIT_S = 20, SHRINKING_LIMIT_S = 3, SHRINK_MOST = 3000, FOUND = 10 };
 
 struct options {
     uint64_t seed, cases;
@@ -111,7 +111,7 @@ static bool run_case(struct taste *taste, unsigned count, uint64_t seed) {
     int before = open_descriptors();
     bool good = true;
 
-    alarm(CASE_LIMIT_S);
+    alarm(options.shrink ? SHRINKING_LIMIT_S : CASE_LIMIT_S);
     twin_open(&twin);
     twin.planted = options.plant;
     twin.ahead = options.ahead;

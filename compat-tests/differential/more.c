@@ -32,6 +32,10 @@ void more_taste(struct taste *taste, uint64_t seed, bool ahead) {
         taste->home[i] = (uint8_t)below(taste, THREADS_FOR_STEPS + 1);
     if (percent(taste, 40))
         taste->home[0] = taste->home[1] = THREAD_SELF;
+    /* Such a loop goes to the kernel's epoll, where its edges begin anew, and where no registration can be made that is
+     * spent already: it would still tell of ERR and HUP. */
+    if (taste->nests > 0 || taste->home[0] == THREADS_FOR_STEPS || taste->home[1] == THREADS_FOR_STEPS)
+        taste->events &= ~((uint32_t)EPOLLET | (uint32_t)EPOLLONESHOT);
 }
 
 /* Which loops and edges a child shares with its parent is the kernel's secret: it looks on where looking changes
@@ -120,6 +124,28 @@ static bool fork_off(const struct task *task) {
     return fork_apply(twin, task->step, task->leaving);
 }
 
+static bool look(void *argument) {
+    const struct task *task = argument;
+
+    return compare_wait(task->twin, task->step->loop, 0);
+}
+
+/* The ring of a loop belongs to its thread: what another closes, the kernel lets go of in that thread's next turn. In a
+ * program this comes by itself. */
+static bool give_turns(struct twin *twin, const struct step *done, unsigned thread) {
+    struct step wait = {.action = STEP_WAIT};
+    struct task task = {.twin = twin, .step = &wait};
+
+    if (done->action != STEP_CLOSE && done->action != STEP_RESET && done->action != STEP_DUP_ONTO)
+        return true;
+    for (unsigned i = 0; i < LOOPS; i++) {
+        wait.loop = (uint8_t)i;
+        if (twin->waited[i] && twin->waiter[i] != thread && !thread_run(twin->waiter[i], look, &task))
+            return false;
+    }
+    return true;
+}
+
 static bool do_task(void *argument) {
     const struct task *task = argument;
 
@@ -138,10 +164,15 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
         /* Only the first thread can go on in a child, for the case is on its stack. */
         bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
 
-        return thread_run(stays ? THREAD_SELF : steps[0].thread, do_task, &task);
+        if (steps[0].action == STEP_WAIT)
+            twin->waiter[steps[0].loop] = steps[0].thread;
+        return thread_run(stays ? THREAD_SELF : steps[0].thread, do_task, &task) &&
+               give_turns(twin, &steps[0], steps[0].thread);
     }
     *used = 2;
+    twin->waiter[steps[0].loop] = steps[0].thread;
     task = (struct task){twin, &steps[1], token + 1, leaving};
     other = steps[1].thread != steps[0].thread ? steps[1].thread : (steps[0].thread + 1u) % THREADS_FOR_STEPS;
-    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task);
+    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task) &&
+           give_turns(twin, &steps[1], other);
 }

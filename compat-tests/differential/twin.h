@@ -47,9 +47,10 @@ struct twin {
     struct registration registered[STEPS_MOST]; /* by the token in epoll_event.data */
     uint32_t written;                           /* the position in the pattern that is written */
     bool waited[LOOPS];
-    bool watched[LOOPS]; /* from outside: the ring cannot carry it */
-    bool ahead;          /* libc's side may have received what the program has not read */
-    bool planted;        /* one edge is to be swallowed */
+    unsigned waiter[LOOPS]; /* the thread that waited last */
+    bool watched[LOOPS];    /* from outside: the ring cannot carry it */
+    bool ahead;             /* libc's side may have received what the program has not read */
+    bool planted;           /* one edge is to be swallowed */
 };
 
 void twin_open(struct twin *twin);

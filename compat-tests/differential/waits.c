@@ -10,7 +10,7 @@
 enum {
     EVENTS = 64,
     SEEN_MOST = 128,
-    LONG_MS = 8000, /* a wait that something else ends */
+    LONG_MS = 2000, /* a wait that something else ends */
     WOKEN_MS = 500, /* what has ended the kernel's wait ends libc's within this */
     SETTLED_MS = 2, /* what has not ended the kernel's wait by then does not */
     ASLEEP_NAPS = 4,
