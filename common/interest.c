@@ -135,11 +135,18 @@ static void count_passed(struct rb_reactor *r, int op) {
         rb_wake(r);
 }
 
-/* Off to the kernel's epoll, as a new interest there. Not while bytes wait here that epoll knows nothing of. */
-static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_event event) {
+/* Bytes, their end or connections that epoll knows nothing of. */
+static bool has_what_epoll_misses(const struct rb_file *file) {
+    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
+           rb_accept_pending(file);
+}
+
+/* Off to the kernel's epoll, as a new interest there. */
+static int pass_on(struct rb_reactor *r, struct rb_file *file) {
+    struct epoll_event event = {.events = file->want, .data = file->data};
+
     rb_stream_release(r, file, RB_KIND_OTHER);
-    if (rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
-        rb_accept_pending(file))
+    if (has_what_epoll_misses(file))
         return -EBUSY;
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
         return -errno;
@@ -149,22 +156,30 @@ static int pass_on(struct rb_reactor *r, struct rb_file *file, struct epoll_even
     return 0;
 }
 
-void rb_interest_shared(struct rb_reactor *r, struct rb_file *file) {
-    struct epoll_event event = {.events = file->want, .data = file->data};
+int rb_interest_shared(struct rb_reactor *r, struct rb_file *file) {
+    return file->watched && !file->disarmed ? pass_on(r, file) : 0;
+}
 
-    if (file->watched && !file->disarmed)
-        pass_on(r, file, event);
+bool rb_interest_reconcile(struct rb_reactor *r, struct rb_file *file) {
+    return file->watched && !file->disarmed && (file->shared || !suits_the_ring(file->want)) &&
+           !has_what_epoll_misses(file) && pass_on(r, file) == 0;
 }
 
 static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll_event *event) {
     uint32_t before = file->want;
+    int error;
 
     if (event->events & EPOLLEXCLUSIVE)
         return -EINVAL; /* epoll_ctl(2): only with EPOLL_CTL_ADD */
-    if (!suits_the_ring(event->events))
-        return pass_on(r, file, *event);
     file->want = event->events;
     file->data = event->data;
+    if (file->shared || !suits_the_ring(event->events)) {
+        file->disarmed = false;
+        error = -pass_on(r, file);
+        if (error != EBUSY)
+            return -error;
+        /* Until the program has taken what waits, it is told of that here. */
+    }
     /* Plain level triggering to plain level triggering: what is armed may serve on. libuv does this for every write. */
     if (!((before | event->events) & (EPOLLET | ONESHOT))) {
         rb_reactor_ready(r, file);

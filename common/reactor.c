@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "interest.h"
 #include "libc/real.h"
 #include "poll.h"
 #include "process.h"
@@ -151,6 +152,8 @@ void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op) {
 /* ---- the turn ---- */
 
 static void reconcile_file(struct rb_reactor *r, struct rb_file *file) {
+    if (rb_interest_reconcile(r, file))
+        return;
     rb_recv_reconcile(r, file);
     rb_send_reconcile(r, file);
     rb_accept_reconcile(r, file);

@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/kcmp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../interest.h"
 #include "../process.h"
+#include "../rawcall.h"
 #include "../reactor.h"
 #include "../stream.h"
 #include "../wake.h"
@@ -146,12 +148,20 @@ int rb_seam_dup(int fd) {
     return rb_seam_shared(fd, rb_real.dup(fd));
 }
 
+/* Are these two names of one file already? Then the second stays what it is, and epoll's registrations with it. */
+static bool same_file(int fd, const struct rb_file *to) {
+    pid_t self = getpid();
+
+    return to->shared && rb_rawcall(SYS_kcmp, self, self, KCMP_FILE, fd, to->fd, 0) == 0;
+}
+
 int rb_seam_dup_onto(int fd, int to, int flags) {
     struct rb_file *file = rb_file_find(to);
 
     rb_seam_to_stdio(fd);
     /* Only a call that will succeed may end what `to` stands for. */
-    if (file && fd != to && has_something(file) && rb_process_is_us() && rb_real.fcntl(fd, F_GETFD, NULL) >= 0)
+    if (file && fd != to && has_something(file) && rb_process_is_us() && rb_real.fcntl(fd, F_GETFD, NULL) >= 0 &&
+        !same_file(fd, file))
         let_go(file);
     return rb_seam_shared(fd, flags < 0 ? rb_real.dup2(fd, to) : rb_real.dup3(fd, to, flags));
 }

@@ -35,7 +35,8 @@ static bool control(struct twin *twin, const struct step *step, unsigned token) 
     struct epoll_event event = {.events = step->size, .data.u64 = token};
     long got[SIDES];
 
-    twin->registered[token] = (struct registration){.events = step->size, .slot = step->slot};
+    twin->registered[token] =
+        (struct registration){.events = step->size, .slot = step->slot, .object = twin->slots[step->slot].object};
     for (enum side side = KERNEL; side < SIDES; side++)
         got[side] = side_call(side, SYS_epoll_ctl, twin->loops[step->loop][side], step->choice,
                               twin->slots[step->slot].fd[side], (long)&event);

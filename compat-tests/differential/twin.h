@@ -37,6 +37,7 @@ struct slot {
 struct registration {
     uint32_t events;
     int slot;
+    int object;           /* what the slot stood for; another slot may stand for it on */
     uint32_t told[SIDES]; /* edges, since a step last changed either end */
 };
 

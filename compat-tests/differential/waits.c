@@ -99,16 +99,23 @@ static bool ask(struct wait *wait, enum side side, int timeout_ms) {
     return take_in(wait, side, &haul);
 }
 
+static int descriptor_of(const struct twin *twin, int object) {
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (twin->slots[i].object == object)
+            return twin->slots[i].fd[KERNEL];
+    return -1;
+}
+
 /* Does the kernel's own twin say that these events hold now? */
 static bool holds(const struct twin *twin, const struct registration *registration, uint32_t events) {
     struct pollfd poll = {.events = (short)(events & 0xffff)};
 
     if (registration->slot >= SLOTS)
         poll.fd = twin->loops[registration->slot - SLOTS][KERNEL];
-    else if (registration->slot < 0 || twin_is_free(twin, (unsigned)registration->slot))
-        return false;
     else
-        poll.fd = twin->slots[registration->slot].fd[KERNEL];
+        poll.fd = descriptor_of(twin, registration->object);
+    if (poll.fd < 0)
+        return false;
     side_call(KERNEL, SYS_ppoll, (long)&poll, 1, 0, 0);
     return (events & ~(uint32_t)(unsigned short)poll.revents) == 0;
 }
@@ -179,6 +186,33 @@ bool compare_wait(struct twin *twin, unsigned loop, int timeout_ms) {
 
     twin->waited[loop] = true;
     return come_to_agree(&wait, timeout_ms, false);
+}
+
+/* ---- turns for all ---- */
+
+static bool ask_both(void *argument) {
+    struct wait *wait = argument;
+
+    return ask(wait, KERNEL, 0) && ask(wait, LIBC, 0);
+}
+
+static bool agree_after(void *wait) {
+    return come_to_agree(wait, 0, true);
+}
+
+bool compare_turns(struct twin *twin) {
+    static struct wait waits[LOOPS];
+    bool good = true;
+
+    for (unsigned i = 0; good && i < LOOPS; i++) {
+        waits[i] = (struct wait){.twin = twin, .loop = i};
+        if (twin->waited[i])
+            good = thread_run(twin->waiter[i], ask_both, &waits[i]);
+    }
+    for (unsigned i = 0; good && i < LOOPS; i++)
+        if (twin->waited[i])
+            good = thread_run(twin->waiter[i], agree_after, &waits[i]);
+    return good;
 }
 
 /* ---- waiting while something happens ---- */
@@ -254,10 +288,6 @@ static bool disturb(void *argument) {
             good = compare_differs("loop %u: side %d does not hear the bell", disturbance->loop, side);
     }
     return good;
-}
-
-static bool agree_after(void *wait) {
-    return come_to_agree(wait, 0, true);
 }
 
 bool compare_wait_meanwhile(struct twin *twin, unsigned loop, unsigned thread, unsigned other, thread_work *act,
