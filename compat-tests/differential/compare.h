@@ -19,6 +19,10 @@ bool compare_differs(const char *format, ...) __attribute__((format(printf, 1, 2
  * knows whether it has looked meanwhile). No other tolerance. */
 bool compare_wait(struct twin *twin, unsigned loop, int timeout_ms);
 
+/* compare_turns - compare_wait on each loop that somebody waited on, by the thread that did; but all loops have been
+ * asked before any has to agree. */
+bool compare_turns(struct twin *twin);
+
 /* compare_wait_meanwhile - libc's side waits in `thread`, the kernel's in another, and when both sleep, `other` (not
  * the same) acts. What ends the kernel's wait must end libc's; then as compare_wait. */
 bool compare_wait_meanwhile(struct twin *twin, unsigned loop, unsigned thread, unsigned other, thread_work *act,

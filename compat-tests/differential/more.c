@@ -124,26 +124,24 @@ static bool fork_off(const struct task *task) {
     return fork_apply(twin, task->step, task->leaving);
 }
 
-static bool look(void *argument) {
-    const struct task *task = argument;
-
-    return compare_wait(task->twin, task->step->loop, 0);
+static bool closes(const struct step *step) {
+    return step->action == STEP_CLOSE || step->action == STEP_RESET || step->action == STEP_DUP_ONTO;
 }
 
 /* The ring of a loop belongs to its thread: what another closes, the kernel lets go of in that thread's next turn. In a
  * program this comes by itself. */
 static bool give_turns(struct twin *twin, const struct step *done, unsigned thread) {
-    struct step wait = {.action = STEP_WAIT};
-    struct task task = {.twin = twin, .step = &wait};
+    bool is_due = false;
 
-    if (done->action != STEP_CLOSE && done->action != STEP_RESET && done->action != STEP_DUP_ONTO)
-        return true;
-    for (unsigned i = 0; i < LOOPS; i++) {
-        wait.loop = (uint8_t)i;
-        if (twin->waited[i] && twin->waiter[i] != thread && !thread_run(twin->waiter[i], look, &task))
-            return false;
-    }
-    return true;
+    for (unsigned i = 0; i < LOOPS; i++)
+        is_due = is_due || (twin->waited[i] && twin->waiter[i] != thread);
+    return !is_due || !closes(done) || compare_turns(twin);
+}
+
+/* Likewise while one loop waits: what the other's ring has, is let go of later. */
+static bool can_be_meanwhile(const struct twin *twin, const struct step *steps, unsigned count) {
+    return steps[0].meanwhile && count > 1 && step_fits_meanwhile(&steps[0], &steps[1]) &&
+           !(closes(&steps[1]) && twin->waited[1 - steps[0].loop]);
 }
 
 static bool do_task(void *argument) {
@@ -160,7 +158,7 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
     unsigned other;
 
     *used = 1;
-    if (!steps[0].meanwhile || count < 2 || !step_fits_meanwhile(&steps[0], &steps[1])) {
+    if (!can_be_meanwhile(twin, steps, count)) {
         /* Only the first thread can go on in a child, for the case is on its stack. */
         bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
 
