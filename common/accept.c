@@ -10,6 +10,8 @@
 #include "process.h"
 #include "rawcall.h"
 
+enum { ROOM_FIRST = 16 };
+
 /* Nobody has asked for this connection and nobody will: its peer sees the reset that the kernel's own backlog gives. */
 static void refuse(int fd) {
     struct linger at_once = {1, 0};
@@ -57,6 +59,21 @@ static enum rb_kind ask_kind(struct rb_file *file) {
     return domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX ? RB_KIND_LISTENER : RB_KIND_OTHER;
 }
 
+/* With room for a few from the start: a connection that was accepted can be put back nowhere. */
+static struct rb_backlog *make_backlog(void) {
+    struct rb_backlog *backlog = calloc(1, sizeof *backlog);
+
+    if (!backlog)
+        return NULL;
+    backlog->fd = malloc(ROOM_FIRST * sizeof *backlog->fd);
+    if (!backlog->fd) {
+        free(backlog);
+        return NULL;
+    }
+    backlog->room = ROOM_FIRST;
+    return backlog;
+}
+
 void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
     if (r->state != RB_REACTOR_RING || (file->backlog && file->backlog->op))
         return;
@@ -65,7 +82,7 @@ void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
     if (!rb_accept_candidate(file))
         return;
     if (!file->backlog)
-        file->backlog = calloc(1, sizeof *file->backlog);
+        file->backlog = make_backlog();
     if (!file->backlog)
         return;
     file->backlog->flags = flags;
@@ -98,7 +115,7 @@ void rb_accept_reconcile(struct rb_reactor *r, struct rb_file *file) {
 }
 
 static bool keep(struct rb_backlog *backlog, int fd) {
-    unsigned room = backlog->room ? backlog->room * 2 : 16;
+    unsigned room = backlog->room * 2;
     int *list;
 
     /* A listener that is never quite empty must not walk through ever more memory. */
@@ -130,8 +147,10 @@ void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsi
     }
     if (result >= 0) {
         rb_count(r->stats, RB_COUNTER_ACCEPTS, 1);
-        if (!keep(file->backlog, result))
+        if (!keep(file->backlog, result)) {
             refuse(result);
+            rb_reactor_fail(r, "realloc", ENOMEM); /* the kernel's own backlog shall keep the next ones */
+        }
     }
     if (!more) {
         file->backlog->op = NULL;

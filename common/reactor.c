@@ -32,14 +32,23 @@ struct io_uring_sqe *rb_reactor_submit(struct rb_reactor *r, enum rb_op_kind kin
     struct io_uring_sqe *sqe;
 
     *op = rb_op_new(&r->ops, kind, file);
-    if (!*op)
+    if (!*op) {
+        rb_reactor_fail(r, "malloc", ENOMEM); /* what is not armed now, nobody would ever arm */
         return NULL;
+    }
     sqe = rb_ring_sqe(&r->ring);
     if (!sqe) {
         rb_op_free(&r->ops, *op);
         *op = NULL;
     }
     return sqe;
+}
+
+void rb_reactor_fail(struct rb_reactor *r, const char *call, int error) {
+    if (r->failed_call)
+        return;
+    r->failed_call = call;
+    r->failed_error = error;
 }
 
 static void queue_cancel(struct rb_reactor *r, struct rb_op *op) {
@@ -320,6 +329,8 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
         if (r->contended)
             return -EXDEV;
         reconcile(r);
+        if (r->failed_call)
+            return -EBADF;
         if (!may_wait || something_may_be_ready(r)) {
             n = report_now(r, events, max);
             if (n != 0 || !may_wait)
@@ -376,7 +387,8 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
     if (r->contended)
         rb_reactor_demote(r, RB_FALLBACK_OTHER_THREAD, "several threads wait on it");
     if (n == -EBADF) {
-        rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused("io_uring_enter", r->ring.error));
+        rb_reactor_fail(r, "io_uring_enter", r->ring.error);
+        rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused(r->failed_call, r->failed_error));
         n = -EXDEV;
     }
     pthread_mutex_unlock(&r->lock);

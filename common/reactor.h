@@ -75,6 +75,8 @@ struct rb_reactor {
     unsigned passthrough;  /* how many it has */
     bool epfd_ready;
     bool forked;             /* inherited from the parent of a fork */
+    const char *failed_call; /* the ring cannot serve the loop for want of this: epoll shall, from the next wait on */
+    int failed_error;
     struct rb_reactor *next; /* list of all */
 };
 
@@ -102,6 +104,10 @@ void rb_reactor_call_back(struct rb_reactor *r);
 
 /* rb_reactor_demote - hand the loop to the kernel's epoll for good. Lock held; owner thread, or no ring yet. */
 void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why);
+
+/* rb_reactor_fail - something the ring needs cannot be had: the loop goes to the kernel's epoll with the next wait, or
+ * with this one before it sleeps. The first reason counts. Lock held. */
+void rb_reactor_fail(struct rb_reactor *r, const char *call, int error);
 
 /* rb_reactor_quiesce - take back every operation in flight and learn how it ended; the loop can go on afterwards.
  * Before fork, exec and exit. Lock held, owner thread. */

@@ -282,6 +282,7 @@ void rb_reactor_close(struct rb_reactor *r) {
     r->rechecks = r->recheck_room = 0;
     r->passthrough = r->draining = r->moves = 0;
     r->epfd_ready = r->forked = r->contended = false;
+    r->failed_call = NULL;
     r->owner = NULL;
     r->state = RB_REACTOR_FREE;
     pthread_mutex_unlock(&r->lock);

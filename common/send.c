@@ -63,8 +63,10 @@ static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) 
         return send;
     }
     send = rb_send_new(r);
-    if (!send)
+    if (!send) {
+        rb_reactor_fail(r, "malloc", ENOMEM); /* the library would be asked to write again for ever */
         return NULL;
+    }
     got.iov = send->buffer;
     got.max = RB_SEND_BUFFERS;
     if (file->hint && file->hint->gather)

@@ -1,5 +1,6 @@
 #include "wake.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/single_threaded.h>
@@ -34,8 +35,10 @@ void rb_wake_reconcile(struct rb_reactor *r) {
     if (r->wake_fd < 0) {
         int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
-        if (fd < 0)
+        if (fd < 0) {
+            rb_reactor_fail(r, "eventfd", errno); /* other threads could not make themselves heard */
             return;
+        }
         r->wake_fd = rb_highfd_move(fd);
     }
     arm(r, r->wake_fd, RB_OP_WAKE, &r->wake_op);
