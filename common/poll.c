@@ -145,6 +145,19 @@ static void unasked(struct rb_reactor *r, struct rb_file *file) {
     }
 }
 
+/* The kernel will not watch it, or no more. Epoll shall, in whose hands it is safe; what the ring has bytes of cannot go
+ * there and is asked for again in the next turn. */
+static void refused(struct rb_reactor *r, struct rb_file *file, int error) {
+    if (error == ECANCELED) /* the thread that armed it is gone: likewise */
+        return;
+    if (atomic_load_explicit(&file->carried, memory_order_relaxed))
+        return;
+    error = -rb_interest_shared(r, file);
+    /* The descriptor is no longer what it was; epoll drops such a one in silence. */
+    if (error == EBADF || error == EPERM)
+        rb_reactor_forget(r, file);
+}
+
 void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
     struct rb_file *file = op->file;
 
@@ -158,10 +171,7 @@ void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
     if (!file)
         return;
     if (result < 0) {
-        /* ECANCELED: the thread that armed it is gone, the next turn arms it anew. Anything else: the descriptor is no
-         * longer what it was; epoll drops such a one in silence. */
-        if (result != -ECANCELED)
-            rb_reactor_forget(r, file);
+        refused(r, file, -result);
         return;
     }
     if (file->disarmed || !file->watched)

@@ -92,6 +92,13 @@ static void ended(struct rb_reactor *r, struct rb_file *file, int result) {
         stream->recv = stopping ? RB_RECV_READINESS : RB_RECV_STARVED;
         r->starved += !stopping;
         break;
+    case -ENOMEM: /* the operation failed, not the socket: the program reads for itself, and is told what is so */
+    case -EINVAL:
+    case -EOPNOTSUPP:
+    case -EFAULT:
+        file->kind = RB_KIND_OTHER;
+        stream->recv = RB_RECV_READINESS;
+        break;
     case -ECANCELED: /* we asked for it; or the kernel ended it with the thread that armed it */
     case -EINTR:
     case -EAGAIN:

@@ -115,6 +115,12 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
     rb_count(r->stats, RB_COUNTER_SENDS, 1);
 }
 
+/* The operation failed, not the socket: nothing was taken, and the library's next write goes past the ring and is told
+ * what is so. */
+static bool says_nothing_of_the_socket(int error) {
+    return error == ENOMEM || error == ENOBUFS || error == EINVAL || error == EOPNOTSUPP || error == EFAULT;
+}
+
 void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
     struct rb_file *file = op->file;
     struct rb_stream *stream;
@@ -134,6 +140,10 @@ void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
         stream->sent = (size_t)result;
     } else if (result == 0 || result == -ECANCELED || result == -EAGAIN || result == -EINTR) {
         stream->send = RB_SEND_IDLE; /* nothing was taken; the library writes again */
+    } else if (says_nothing_of_the_socket(-result)) {
+        stream->send = RB_SEND_IDLE;
+        file->kind = RB_KIND_OTHER;
+        rb_reactor_dirty(r, file); /* POLL tells from now on when there is room */
     } else {
         stream->send = RB_SEND_FAILED;
         stream->send_error = -result;
