@@ -175,6 +175,8 @@ enum rb_enter rb_ring_enter(struct rb_ring *ring, unsigned wait_for, const struc
     if (got < 0)
         return outcome(ring, -got);
     ring->submitted += (unsigned)got;
+    if ((unsigned)got < to_submit)
+        return RB_ENTER_BUSY; /* it stopped at an entry, and did not wait */
     /* Having submitted something, the kernel reports the count even when a signal or the timeout ended the wait; the
      * caller sees it by the missing completions. */
     return RB_ENTER_OK;
