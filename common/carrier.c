@@ -172,6 +172,10 @@ void rb_reactor_forked(struct rb_reactor *r) {
         rb_accept_forked(file);
     if (r->state == RB_REACTOR_RING)
         drop_ring(r);
+    /* What a child received ahead would be missing for its parent: first it has to read by itself, here, too. */
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        if (file->stream.recv == RB_RECV_WANTED)
+            file->stream.recv = RB_RECV_READINESS;
     rb_wake_close(r);
     r->forked = true;
     r->stats = rb_stats_slot_take(r->epfd);
