@@ -128,8 +128,10 @@ void uvl_run_until(uv_loop_t *loop, const volatile bool *done) {
         CHECK_SAY(uv_run(loop, UV_RUN_ONCE) || *done, "the loop has nothing left to do");
 }
 
+/* A timer that is due at once fires before the turn's wait, which would then have no end. */
 static void uvl__time_is_up(uv_timer_t *timer) {
     *(bool *)timer->data = true;
+    uv_stop(timer->loop);
 }
 
 void uvl_run_for(uv_loop_t *loop, int ms) {
