@@ -42,6 +42,9 @@ int check_passed(void);
  */
 void check_expect_any(void);
 
+/* check_carrier - in a child that runs a loop: it ran where RB_EXPECT says, whatever check_expect_any has let pass. */
+void check_carrier(void);
+
 /* check_child - the first call in a forked child: a deadline of its own (alarms are not inherited). */
 void check_child(unsigned limit_s);
 
