@@ -119,3 +119,8 @@ rb_behaviour(epoll/a_duplicate_of_what_fired_once_keeps_its_registration LIBS no
 rb_behaviour(epoll/a_daemon_serves_on LIBS none)
 rb_behaviour(uv/a_server_that_becomes_a_daemon_serves_on LIBS uv)
 rb_behaviour(epoll/a_forked_child_that_closes_all_leaves_the_parent_alone LIBS none)
+rb_behaviour(epoll/accepting_goes_on_after_the_descriptor_limit LIBS none)
+rb_behaviour(uv/no_client_hangs_at_the_descriptor_limit LIBS uv)
+rb_behaviour(uv/a_loop_works_without_locked_memory LIBS uv)
+rb_behaviour(epoll/more_events_than_the_queues_hold_are_all_reported LIBS none)
+rb_behaviour(uv/an_end_while_no_buffer_is_free_is_told LIBS uv)
