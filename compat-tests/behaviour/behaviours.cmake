@@ -135,3 +135,8 @@ rb_behaviour(epoll/what_comes_after_shut_rd_is_read_all_the_same LIBS none)
 rb_behaviour(epoll/urgent_data_is_where_the_reader_expects_it LIBS none SKIP auto)
 # With RINGBACK_STREAMS=auto what was received ahead stays with the number that it was received for: likewise.
 rb_behaviour(epoll/what_was_received_ahead_goes_with_a_duplicate LIBS none SKIP auto)
+rb_behaviour(epoll/a_handler_may_write_while_the_loop_runs LIBS none)
+rb_behaviour(epoll/errno_is_left_alone_by_what_succeeds LIBS none)
+rb_behaviour(epoll/fortified_calls_answer_as_the_plain_ones LIBS none)
+rb_behaviour(epoll/closefrom_over_what_is_not_the_programs_goes_unnoticed LIBS none)
+rb_behaviour(event/a_library_loaded_for_one_module_is_found LIBS none)
