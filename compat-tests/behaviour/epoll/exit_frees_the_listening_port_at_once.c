@@ -1,5 +1,5 @@
-/* A process that ends, by exit, _exit or exec, with a watched listener and connections: when waitpid returns, the port
- * can be bound again and the clients see the end. */
+/* A process that ends, by exit, _exit, quick_exit or exec, with a watched listener and connections: when waitpid
+ * returns, the port can be bound again and the clients see the end. */
 #include "check.h"
 #include "epoll_loop.h"
 #include "net.h"
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum way { BY_EXIT, BY_UNDERSCORE_EXIT, BY_EXEC, WAYS };
+enum way { BY_EXIT, BY_UNDERSCORE_EXIT, BY_QUICK_EXIT, BY_EXEC, WAYS };
 
 static _Noreturn void leave(enum way way) {
     if (way == BY_EXEC) {
@@ -20,6 +20,8 @@ static _Noreturn void leave(enum way way) {
     }
     if (way == BY_UNDERSCORE_EXIT)
         _exit(0);
+    if (way == BY_QUICK_EXIT)
+        quick_exit(0);
     exit(0);
 }
 
