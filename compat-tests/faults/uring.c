@@ -1,0 +1,334 @@
+/* The core's calls to io_uring, by the linker's --wrap.
+ *
+ * What a completion says must be so: a receive that is told to have failed must not have taken bytes. So the entry is
+ * changed before the kernel sees it: into one that does nothing (its completion is then given the wanted result), a
+ * single shot, a shorter one; or the operation is really cancelled, and its last completion gets another name for it.
+ */
+#include <errno.h>
+#include <liburing.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "../../common/ring.h"
+#include "inject.h"
+#include "rings.h"
+
+int __real_io_uring_queue_init_params(unsigned entries, struct io_uring *uring, struct io_uring_params *params);
+void __real_io_uring_queue_exit(struct io_uring *uring);
+int __real_io_uring_register_probe(struct io_uring *uring, struct io_uring_probe *probe, unsigned count);
+int __real_io_uring_register_buf_ring(struct io_uring *uring, struct io_uring_buf_reg *reg, unsigned flags);
+int __real_io_uring_submit_and_get_events(struct io_uring *uring);
+int __real_io_uring_wait_cqe_timeout(struct io_uring *uring, struct io_uring_cqe **cqe,
+                                     struct __kernel_timespec *limit);
+int __real_io_uring_enter2(unsigned fd, unsigned to_submit, unsigned wait_for, unsigned flags, sigset_t *arg,
+                           size_t arg_size);
+unsigned __real_rb_ring_peek(struct rb_ring *ring, struct io_uring_cqe *out, unsigned max);
+
+int __wrap_io_uring_queue_init_params(unsigned entries, struct io_uring *uring, struct io_uring_params *params);
+void __wrap_io_uring_queue_exit(struct io_uring *uring);
+int __wrap_io_uring_register_probe(struct io_uring *uring, struct io_uring_probe *probe, unsigned count);
+int __wrap_io_uring_register_buf_ring(struct io_uring *uring, struct io_uring_buf_reg *reg, unsigned flags);
+int __wrap_io_uring_submit_and_get_events(struct io_uring *uring);
+int __wrap_io_uring_wait_cqe_timeout(struct io_uring *uring, struct io_uring_cqe **cqe,
+                                     struct __kernel_timespec *limit);
+int __wrap_io_uring_enter2(unsigned fd, unsigned to_submit, unsigned wait_for, unsigned flags, sigset_t *arg,
+                           size_t arg_size);
+unsigned __wrap_rb_ring_peek(struct rb_ring *ring, struct io_uring_cqe *out, unsigned max);
+
+/* The one operation whose completions are to be changed. */
+static struct {
+    pthread_mutex_t lock;
+    const struct io_uring *uring; /* NULL: none */
+    uint64_t user_data;
+    enum effect effect;
+    int error;
+    bool ending; /* EFFECT_END: it is being cancelled */
+} victim = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* What the kernel reads instead of the core's own when a SENDMSG is made shorter. */
+static struct msghdr short_message;
+static struct iovec short_buffer;
+
+/* ---- set-up ---- */
+
+int __wrap_io_uring_queue_init_params(unsigned entries, struct io_uring *uring, struct io_uring_params *params) {
+    struct fault fault = inject_point(POINT_SETUP);
+    int result =
+        fault.effect == EFFECT_NONE ? __real_io_uring_queue_init_params(entries, uring, params) : -fault.argument;
+    if (result == 0)
+        rings_add(uring);
+    return result;
+}
+
+void __wrap_io_uring_queue_exit(struct io_uring *uring) {
+    rings_drop(uring);
+    pthread_mutex_lock(&victim.lock);
+    if (victim.uring == uring)
+        victim.uring = NULL;
+    pthread_mutex_unlock(&victim.lock);
+    __real_io_uring_queue_exit(uring);
+}
+
+int __wrap_io_uring_register_probe(struct io_uring *uring, struct io_uring_probe *probe, unsigned count) {
+    struct fault fault = inject_point(POINT_REGISTER);
+    return fault.effect == EFFECT_NONE ? __real_io_uring_register_probe(uring, probe, count) : -fault.argument;
+}
+
+int __wrap_io_uring_register_buf_ring(struct io_uring *uring, struct io_uring_buf_reg *reg, unsigned flags) {
+    struct fault fault = inject_point(POINT_REGISTER);
+    struct ring *ring = rings_find(uring);
+    int result = fault.effect == EFFECT_NONE ? __real_io_uring_register_buf_ring(uring, reg, flags) : -fault.argument;
+    if (result == 0 && ring) {
+        ring->buffers = (struct io_uring_buf_ring *)(uintptr_t)reg->ring_addr;
+        ring->buffer_count = reg->ring_entries;
+    }
+    return result;
+}
+
+/* The probe's trials: a kernel that does not know an operation says EINVAL, and stops submitting there. */
+int __wrap_io_uring_submit_and_get_events(struct io_uring *uring) {
+    enum { UNKNOWN_OPCODE = 255 };
+    struct ring *ring = rings_find(uring);
+    struct fault fault = inject_point(POINT_ENTER);
+    for (unsigned i = uring->sq.sqe_head; i != uring->sq.sqe_tail; i++) {
+        if (!ring || (int)(i - ring->seen) < 0)
+            continue;
+        ring->seen = i + 1;
+        if (inject_point(POINT_TRIAL).effect != EFFECT_NONE)
+            uring->sq.sqes[i & *uring->sq.kring_mask].opcode = UNKNOWN_OPCODE;
+    }
+    if (fault.effect == EFFECT_FAIL)
+        return -fault.argument;
+    if (fault.effect != EFFECT_NONE)
+        inject_undone();
+    return __real_io_uring_submit_and_get_events(uring);
+}
+
+int __wrap_io_uring_wait_cqe_timeout(struct io_uring *uring, struct io_uring_cqe **cqe,
+                                     struct __kernel_timespec *limit) {
+    struct fault fault = inject_point(POINT_ENTER);
+    if (fault.effect == EFFECT_FAIL)
+        return -fault.argument;
+    if (fault.effect != EFFECT_NONE)
+        inject_undone();
+    return __real_io_uring_wait_cqe_timeout(uring, cqe, limit);
+}
+
+/* ---- entries ---- */
+
+static enum point point_of(const struct io_uring_sqe *sqe) {
+    switch (sqe->opcode) {
+    case IORING_OP_POLL_ADD:
+        return POINT_POLL;
+    case IORING_OP_RECV:
+        return POINT_RECV;
+    case IORING_OP_SEND:
+    case IORING_OP_SENDMSG:
+        return POINT_SEND;
+    case IORING_OP_ACCEPT:
+        return POINT_ACCEPT;
+    case IORING_OP_ASYNC_CANCEL:
+        return POINT_CANCEL;
+    default:
+        return POINT_COUNT;
+    }
+}
+
+static void choose_victim(const struct ring *ring, const struct io_uring_sqe *sqe, struct fault fault) {
+    pthread_mutex_lock(&victim.lock);
+    victim.uring = ring->uring;
+    victim.user_data = sqe->user_data;
+    victim.effect = fault.effect;
+    victim.error = fault.argument;
+    victim.ending = false;
+    pthread_mutex_unlock(&victim.lock);
+}
+
+static void make_nop(struct io_uring_sqe *sqe) {
+    uint64_t user_data = sqe->user_data;
+    uint8_t flags = sqe->flags & IOSQE_IO_LINK;
+    io_uring_prep_nop(sqe);
+    sqe->flags = flags;
+    sqe->user_data = user_data;
+}
+
+static bool make_single_shot(struct io_uring_sqe *sqe) {
+    switch (sqe->opcode) {
+    case IORING_OP_POLL_ADD:
+        if (!(sqe->len & IORING_POLL_ADD_MULTI))
+            return false;
+        sqe->len &= ~IORING_POLL_ADD_MULTI;
+        return true;
+    case IORING_OP_RECV:
+        sqe->ioprio &= (uint16_t)~IORING_RECV_MULTISHOT;
+        return true;
+    case IORING_OP_ACCEPT:
+        sqe->ioprio &= (uint16_t)~IORING_ACCEPT_MULTISHOT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static size_t shortened(size_t size, int bytes) {
+    if (bytes >= 0)
+        return size > (size_t)bytes ? (size_t)bytes : size;
+    return size > (size_t)-bytes ? size - (size_t)-bytes : size;
+}
+
+/* The first buffer of several is enough: short is what it has to be. */
+static bool make_shorter(struct io_uring_sqe *sqe, int bytes) {
+    const struct msghdr *message = (const struct msghdr *)(uintptr_t)sqe->addr;
+    if (sqe->opcode == IORING_OP_SEND) {
+        size_t size = shortened(sqe->len, bytes);
+        bool is_shorter = size < sqe->len;
+        sqe->len = (uint32_t)size;
+        return is_shorter;
+    }
+    if (sqe->opcode != IORING_OP_SENDMSG || message->msg_iovlen == 0)
+        return false;
+    short_buffer = message->msg_iov[0];
+    short_buffer.iov_len = shortened(short_buffer.iov_len, bytes);
+    short_message = *message;
+    short_message.msg_iov = &short_buffer;
+    short_message.msg_iovlen = 1;
+    sqe->addr = (uint64_t)(uintptr_t)&short_message;
+    return short_buffer.iov_len > 0;
+}
+
+static void change_entry(struct ring *ring, struct io_uring_sqe *sqe, struct fault fault) {
+    bool done = true;
+    switch (fault.effect) {
+    case EFFECT_NONE:
+    case EFFECT_PARTIAL:
+        return;
+    case EFFECT_FAIL:
+        choose_victim(ring, sqe, fault);
+        make_nop(sqe);
+        break;
+    case EFFECT_END:
+        done = sqe->opcode != IORING_OP_POLL_ADD || (sqe->len & IORING_POLL_ADD_MULTI);
+        if (done)
+            choose_victim(ring, sqe, fault);
+        break;
+    case EFFECT_ONCE:
+        done = make_single_shot(sqe);
+        break;
+    case EFFECT_SHORT:
+        done = make_shorter(sqe, fault.argument);
+        break;
+    case EFFECT_LATE:
+        ring->later = *sqe;
+        ring->has_later = true;
+        make_nop(sqe);
+        break;
+    }
+    if (!done)
+        inject_undone();
+}
+
+static void look_at_entries(struct ring *ring) {
+    const struct io_uring_sq *sq = &ring->uring->sq;
+    unsigned head = io_uring_smp_load_acquire(sq->khead), tail = *sq->ktail;
+    /* What was taken back does not count as seen. */
+    if ((int)(ring->seen - tail) > 0)
+        ring->seen = tail;
+    if ((int)(ring->seen - head) < 0)
+        ring->seen = head;
+    for (; ring->seen != tail; ring->seen++) {
+        struct io_uring_sqe *sqe = &sq->sqes[sq->array[ring->seen & *sq->kring_mask]];
+        enum point point = point_of(sqe);
+        if (point != POINT_COUNT)
+            change_entry(ring, sqe, inject_point(point));
+    }
+}
+
+/* Put in the entry of ours that waits for this. Returns how many there are. */
+static unsigned add_later(struct ring *ring) {
+    struct io_uring_sq *sq = &ring->uring->sq;
+    unsigned tail = *sq->ktail, mask = *sq->kring_mask;
+    if (!ring->has_later || tail - io_uring_smp_load_acquire(sq->khead) > mask)
+        return 0;
+    ring->has_later = false;
+    sq->sqes[sq->sqe_tail & mask] = ring->later;
+    sq->array[tail & mask] = sq->sqe_tail & mask;
+    sq->sqe_tail++;
+    sq->sqe_head++;
+    io_uring_smp_store_release(sq->ktail, tail + 1);
+    ring->seen = tail + 1;
+    return 1;
+}
+
+/* ---- the one call of a turn ---- */
+
+static void set_buffer_sizes(const struct ring *ring, unsigned from, unsigned to) {
+    for (unsigned i = 0; ring && i < ring->buffer_count; i++)
+        if (ring->buffers->bufs[i].len == from)
+            ring->buffers->bufs[i].len = to;
+}
+
+int __wrap_io_uring_enter2(unsigned fd, unsigned to_submit, unsigned wait_for, unsigned flags, sigset_t *arg,
+                           size_t arg_size) {
+    enum { BUFFER_BYTES = 16384 };
+    struct ring *ring = rings_of_fd(fd);
+    struct fault fault = inject_point(POINT_ENTER);
+    unsigned added = 0;
+    int result;
+
+    if (fault.effect == EFFECT_FAIL)
+        return -fault.argument;
+    if (ring) {
+        look_at_entries(ring);
+        added = add_later(ring);
+        to_submit += added;
+    }
+    if (fault.effect == EFFECT_PARTIAL) {
+        if (to_submit > 0)
+            return __real_io_uring_enter2(fd, to_submit - 1, 0, flags, arg, arg_size);
+        inject_undone();
+    }
+    if (fault.effect == EFFECT_SHORT)
+        set_buffer_sizes(ring, BUFFER_BYTES, (unsigned)fault.argument);
+    result = __real_io_uring_enter2(fd, to_submit, wait_for, flags, arg, arg_size);
+    if (fault.effect == EFFECT_SHORT)
+        set_buffer_sizes(ring, (unsigned)fault.argument, BUFFER_BYTES);
+    return result > 0 && added > 0 ? result - (int)added : result;
+}
+
+/* ---- completions ---- */
+
+static void end_victim(struct ring *ring) {
+    memset(&ring->later, 0, sizeof ring->later);
+    io_uring_prep_cancel64(&ring->later, victim.user_data, 0);
+    ring->later.user_data = 0;
+    ring->has_later = true;
+    victim.ending = true;
+}
+
+static void change_completion(struct ring *ring, struct io_uring_cqe *cqe) {
+    bool more = cqe->flags & IORING_CQE_F_MORE;
+    if (victim.effect == EFFECT_FAIL) {
+        cqe->res = -victim.error;
+        cqe->flags = 0;
+        victim.uring = NULL;
+    } else if (more && !victim.ending) {
+        end_victim(ring);
+    } else if (!more) {
+        if (victim.ending && cqe->res == -ECANCELED)
+            cqe->res = -victim.error;
+        victim.uring = NULL;
+    }
+}
+
+unsigned __wrap_rb_ring_peek(struct rb_ring *ring, struct io_uring_cqe *out, unsigned max) {
+    unsigned n = __real_rb_ring_peek(ring, out, max);
+    struct ring *known = n > 0 ? rings_find(&ring->uring) : NULL;
+    if (!known)
+        return n;
+    pthread_mutex_lock(&victim.lock);
+    for (unsigned i = 0; i < n; i++)
+        if (victim.uring == &ring->uring && victim.user_data == out[i].user_data)
+            change_completion(known, &out[i]);
+    pthread_mutex_unlock(&victim.lock);
+    return n;
+}
