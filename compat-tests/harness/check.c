@@ -55,6 +55,14 @@ static int check__list_fds(bool *open) {
     return count;
 }
 
+bool check_under_tsan(void) {
+#ifdef __SANITIZE_THREAD__
+    return true;
+#else
+    return false;
+#endif
+}
+
 int check_fds(void) {
     return check__list_fds(NULL);
 }

@@ -54,6 +54,10 @@ void check_child_passed(pid_t child);
 /* check_skip - end the test with exit status 77 and say why. */
 _Noreturn void check_skip(const char *reason);
 
+/* check_under_tsan - built with ThreadSanitizer, whose runtime loses count when a thread is cancelled in a call that
+ * the runtime stands in front of, and reports that: no test can tell. */
+bool check_under_tsan(void);
+
 /* check_fds - the number of open descriptors below 512. */
 int check_fds(void);
 

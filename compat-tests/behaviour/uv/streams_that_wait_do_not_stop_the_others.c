@@ -33,6 +33,12 @@ static void open_reader(uv_loop_t *loop, struct reader *me, int seed) {
     net_send_pattern(me->peer, (uint64_t)seed, 0, 1);
 }
 
+static void all_have(uv_loop_t *loop, uint64_t bytes) {
+    for (int i = 0; i < STOPPED; i++)
+        while (reader[i].got < bytes) /* or the deadline passes */
+            uv_run(loop, UV_RUN_ONCE);
+}
+
 int main(void) {
     check_begin(20);
     struct rlimit limit;
@@ -44,19 +50,19 @@ int main(void) {
     open_reader(&loop, &other, 1000);
     for (int i = 0; i < STOPPED; i++)
         open_reader(&loop, &reader[i], i);
-    uvl_run_for(&loop, 20);
+    all_have(&loop, 1);
     /* Stop at the second byte. */
     for (int i = 0; i < STOPPED; i++) {
         reader[i].stop = true;
         net_send_pattern(reader[i].peer, (uint64_t)i, 1, 1);
     }
-    uvl_run_for(&loop, 20);
+    all_have(&loop, 2);
     for (int i = 0; i < STOPPED; i++)
         net_send_pattern(reader[i].peer, (uint64_t)i, 2, SIZE);
     uvl_run_for(&loop, 50);
     for (uint64_t i = 1; i <= 50; i++) {
         net_send_pattern(other.peer, 1000, i, 1);
-        while (other.got < i + 1) /* or the deadline passes */
+        while (other.got < i + 1)
             uv_run(&loop, UV_RUN_ONCE);
     }
     for (int i = 0; i < STOPPED; i++) {
@@ -64,9 +70,7 @@ int main(void) {
         reader[i].stop = false;
         CHECK_UV(uv_read_start((uv_stream_t *)&reader[i].stream, uvl_alloc, read_some));
     }
-    for (int i = 0; i < STOPPED; i++)
-        while (reader[i].got < 2 + SIZE)
-            uv_run(&loop, UV_RUN_ONCE);
+    all_have(&loop, 2 + SIZE);
     for (int i = 0; i < STOPPED; i++)
         net_close(reader[i].peer);
     net_close(other.peer);
