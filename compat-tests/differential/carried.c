@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CARRIER_RING = 2 };
+enum { CARRIER_RING = 2, MOVES_MOST = 8 };
 
 static const char *const names[] = {"polls", "recv_completions", "accepts", "passthrough_fds"};
 
@@ -20,7 +20,7 @@ void carried_count_loops(struct carried *carried, const struct twin *twin) {
 
     find("ringback_carrier", &carrier);
     for (unsigned i = 0; i < LOOPS; i++) {
-        if (!twin->waited[i] || twin->watched[i])
+        if (!twin->waited[i] || twin->watched[i] || twin->moves[i] >= MOVES_MOST)
             continue;
         carried->loops++;
         carried->on_ring += carrier && carrier(twin->loops[i][LIBC]) == CARRIER_RING;

@@ -8,7 +8,7 @@
 
 /* Sums over cases and processes. */
 struct carried {
-    uint64_t loops;   /* that waited and were not watched from outside */
+    uint64_t loops;   /* that waited, were not watched from outside and did not go from thread to thread */
     uint64_t on_ring; /* of these, carried by the ring at the end of their case */
     uint64_t counters[4];
 };

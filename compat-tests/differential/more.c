@@ -5,7 +5,12 @@
 #include "forks.h"
 #include "steps.h"
 
-enum { TCP_TALK_MOST = 2000, TRIES = 20 };
+enum {
+    TCP_TALK_MOST = 2000,
+    TRIES = 20,
+    RING_ENDS_NAPS = 30,
+    MOVES_MOST = 12, /* a loop that moves more often is left to epoll */
+};
 
 static unsigned below(struct taste *taste, unsigned limit) {
     return (unsigned)(step_random(&taste->random) % limit);
@@ -103,12 +108,28 @@ struct step more_choose(struct taste *taste, struct twin *twin, const struct ste
 
 /* ---- doing ---- */
 
+/* A loop that goes to another thread gets another ring, and the kernel ends the one before in its own time: until then
+ * that holds the loop's files. */
+static void note_waiter(struct twin *twin, unsigned loop, unsigned thread) {
+    if (twin->waited[loop] && twin->waiter[loop] != thread && twin->moves[loop]++ < MOVES_MOST)
+        for (int i = 0; i < RING_ENDS_NAPS; i++)
+            nap();
+    twin->waiter[loop] = thread;
+}
+
 struct task {
     struct twin *twin;
     const struct step *step;
     unsigned token;
     void (*leaving)(void);
 };
+
+static bool somebody_waits_at_a_listener(const struct twin *twin) {
+    for (int i = 0; i < OBJECTS; i++)
+        if (twin->objects[i].kind == KIND_LISTENER && twin->objects[i].queued > 0)
+            return true;
+    return false;
+}
 
 /* What a child reads or writes, its parent has to know of. */
 static bool fork_off(const struct task *task) {
@@ -121,6 +142,8 @@ static bool fork_off(const struct task *task) {
         return true;
     if (talks)
         peer->unread += task->step->size;
+    if (task->step->choice == FORK_GO_ON && twin->ahead && somebody_waits_at_a_listener(twin))
+        return true; /* connections that were accepted ahead are the parent's, and end with it */
     return fork_apply(twin, task->step, task->leaving);
 }
 
@@ -128,14 +151,27 @@ static bool closes(const struct step *step) {
     return step->action == STEP_CLOSE || step->action == STEP_RESET || step->action == STEP_DUP_ONTO;
 }
 
+static bool is_elsewhere(const struct twin *twin, unsigned thread) {
+    bool elsewhere = false;
+
+    for (unsigned i = 0; i < LOOPS; i++)
+        elsewhere = elsewhere || (twin->waited[i] && twin->waiter[i] != thread);
+    return elsewhere;
+}
+
 /* The ring of a loop belongs to its thread: what another closes, the kernel lets go of in that thread's next turn. In a
  * program this comes by itself. */
 static bool give_turns(struct twin *twin, const struct step *done, unsigned thread) {
-    bool is_due = false;
+    return !closes(done) || !is_elsewhere(twin, thread) || compare_turns(twin);
+}
 
-    for (unsigned i = 0; i < LOOPS; i++)
-        is_due = is_due || (twin->waited[i] && twin->waiter[i] != thread);
-    return !is_due || !closes(done) || compare_turns(twin);
+/* Likewise, what the ring has received since its thread's last turn, no other thread sees. */
+static bool catch_up_before(struct twin *twin, const struct step *step, unsigned thread) {
+    bool looks = step->action == STEP_READ || step->action == STEP_POLL || step->action == STEP_FIONREAD ||
+                 step->action == STEP_SO_ERROR || step->action == STEP_ACCEPT || step->action == STEP_FORK ||
+                 closes(step);
+
+    return !twin->ahead || !looks || !is_elsewhere(twin, thread) || compare_turns(twin);
 }
 
 /* Likewise while one loop waits: what the other's ring has, is let go of later. */
@@ -161,14 +197,15 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
     if (!can_be_meanwhile(twin, steps, count)) {
         /* Only the first thread can go on in a child, for the case is on its stack. */
         bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
+        unsigned thread = stays ? THREAD_SELF : steps[0].thread;
+        bool good = catch_up_before(twin, &steps[0], thread) && thread_run(thread, do_task, &task);
 
         if (steps[0].action == STEP_WAIT)
-            twin->waiter[steps[0].loop] = steps[0].thread;
-        return thread_run(stays ? THREAD_SELF : steps[0].thread, do_task, &task) &&
-               give_turns(twin, &steps[0], steps[0].thread);
+            note_waiter(twin, steps[0].loop, thread);
+        return good && give_turns(twin, &steps[0], thread);
     }
     *used = 2;
-    twin->waiter[steps[0].loop] = steps[0].thread;
+    note_waiter(twin, steps[0].loop, steps[0].thread);
     task = (struct task){twin, &steps[1], token + 1, leaving};
     other = steps[1].thread != steps[0].thread ? steps[1].thread : (steps[0].thread + 1u) % THREADS_FOR_STEPS;
     return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task) &&

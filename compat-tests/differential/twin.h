@@ -49,9 +49,10 @@ struct twin {
     uint32_t written;                           /* the position in the pattern that is written */
     bool waited[LOOPS];
     unsigned waiter[LOOPS]; /* the thread that waited last */
-    bool watched[LOOPS];    /* from outside: the ring cannot carry it */
-    bool ahead;             /* libc's side may have received what the program has not read */
-    bool planted;           /* one edge is to be swallowed */
+    unsigned moves[LOOPS];
+    bool watched[LOOPS]; /* from outside: the ring cannot carry it */
+    bool ahead;          /* libc's side may have received what the program has not read */
+    bool planted;        /* one edge is to be swallowed */
 };
 
 void twin_open(struct twin *twin);
