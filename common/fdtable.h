@@ -85,20 +85,20 @@ struct rb_file {
     /* Written under the loop's lock or by whoever makes or closes the descriptor; looked at before any lock is taken.
      */
     _Atomic(enum rb_kind) kind;
-    bool local;   /* RB_KIND_LISTENER: of AF_UNIX, whose connections may carry descriptors */
-    dev_t device; /* identity when it was claimed, to notice a number that changed hands unseen */
+    _Atomic bool shared;     /* it has, or had, a second name: its registrations may outlive the number */
+    _Atomic bool passed;     /* an epoll instance of a loop may have it */
+    _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
+    bool local;              /* RB_KIND_LISTENER: of AF_UNIX, whose connections may carry descriptors */
+    dev_t device;            /* identity when it was claimed, to notice a number that changed hands unseen */
     ino_t inode;
     const struct rb_hint *_Atomic hint;
     void *_Atomic hint_owner;
 
     /* Interest, as epoll_ctl left it. */
-    uint32_t want;           /* EPOLL* */
-    uint32_t left_turn;      /* the turn after which it was taken out of the loop */
-    bool watched;            /* false: taken out of the loop while the ring still carries it */
-    bool disarmed;           /* EPOLLONESHOT has fired */
-    bool shared;             /* it has, or had, a second name: its registrations may outlive the number */
-    bool passed;             /* an epoll instance of a loop may have it */
-    _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
+    uint32_t want;      /* EPOLL* */
+    uint32_t left_turn; /* the turn after which it was taken out of the loop */
+    bool watched;       /* false: taken out of the loop while the ring still carries it */
+    bool disarmed;      /* EPOLLONESHOT has fired */
     epoll_data_t data;
 
     /* Readiness. */
