@@ -8,7 +8,8 @@
 enum plan_loss {
     PLAN_NONE,
     PLAN_BLOCKED, /* one whose bytes the kernel had taken in part: how many, nobody can tell any more */
-    PLAN_ANY      /* epoll would have told the program of this error, too */
+    PLAN_ANY,     /* epoll would have told the program of this error, too */
+    PLAN_WAITING  /* likewise; and memcached then accepts nobody until a connection ends: one may wait so long */
 };
 
 struct plan_row {
