@@ -1,8 +1,6 @@
 /* The libc functions that Ringback stands in front of. Compiled into each adapter, because a library's dependencies
  * come after libc in the search order and would never be asked. No logic here: see seam.h. */
-#include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -404,109 +402,7 @@ HOOK int pselect(int count, fd_set *restrict in, fd_set *restrict out, fd_set *r
     return rb_seam_pselect(count, in, out, except, timeout, mask);
 }
 
-/* ---- the process ---- */
-
-HOOK void _exit(int status) {
-    rb_seam_leaving(true);
-    if (rb_real.real__exit)
-        rb_real.real__exit(status);
-    for (;;)
-        rb_real.syscall((long)SYS_exit_group, (long)status);
-}
-
-HOOK void _Exit(int status) {
-    _exit(status);
-}
-
-HOOK void quick_exit(int status) {
-    rb_hooks_look_up();
-    rb_seam_leaving(true);
-    rb_real.real_quick_exit(status);
-    abort();
-}
-
-HOOK int execve(const char *path, char *const argv[], char *const envp[]) {
-    rb_seam_leaving(false);
-    return rb_real.execve(path, argv, envp);
-}
-
-HOOK int execvpe(const char *file, char *const argv[], char *const envp[]) {
-    rb_hooks_look_up(); /* the bare system call would not search */
-    rb_seam_leaving(false);
-    return rb_real.execvpe(file, argv, envp);
-}
-
-HOOK int fexecve(int fd, char *const argv[], char *const envp[]) {
-    rb_seam_leaving(false);
-    return rb_real.fexecve(fd, argv, envp);
-}
-
-HOOK int execv(const char *path, char *const argv[]) {
-    return execve(path, argv, environ);
-}
-
-HOOK int execvp(const char *file, char *const argv[]) {
-    return execvpe(file, argv, environ);
-}
-
-/* The list forms carry any number of arguments, with or without an environment behind the NULL. */
-enum exec_form { EXEC_PATH, EXEC_SEARCH, EXEC_ENVIRONMENT };
-
-static int exec_list(enum exec_form form, const char *file, const char *first, va_list list) {
-    va_list again;
-    size_t count = 1, i = 0;
-    char *const *envp = environ;
-
-    va_copy(again, list);
-    for (const char *one = first; one; one = va_arg(again, const char *))
-        count++;
-    va_end(again);
-    char **argv = calloc(count, sizeof *argv);
-    if (!argv) {
-        errno = ENOMEM;
-        return -1;
-    }
-    for (const char *one = first; one; one = va_arg(list, const char *))
-        argv[i++] = (char *)one;
-    if (form == EXEC_ENVIRONMENT)
-        envp = va_arg(list, char *const *);
-    if (form == EXEC_SEARCH)
-        execvpe(file, argv, envp);
-    else
-        execve(file, argv, envp);
-    free(argv);
-    return -1;
-}
-
-HOOK int execl(const char *path, const char *argument, ...) {
-    va_list list;
-    int result;
-
-    va_start(list, argument);
-    result = exec_list(EXEC_PATH, path, argument, list);
-    va_end(list);
-    return result;
-}
-
-HOOK int execlp(const char *file, const char *argument, ...) {
-    va_list list;
-    int result;
-
-    va_start(list, argument);
-    result = exec_list(EXEC_SEARCH, file, argument, list);
-    va_end(list);
-    return result;
-}
-
-HOOK int execle(const char *path, const char *argument, ...) {
-    va_list list;
-    int result;
-
-    va_start(list, argument);
-    result = exec_list(EXEC_ENVIRONMENT, path, argument, list);
-    va_end(list);
-    return result;
-}
+/* ---- whatever there is no function for ---- */
 
 /* How many arguments there are only the kernel knows: like libc's own, this takes six from where they would be. */
 HOOK __attribute__((no_sanitize("address"))) long syscall(long number, ...) {

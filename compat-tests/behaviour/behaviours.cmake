@@ -42,6 +42,7 @@ rb_behaviour(epoll/ctl_from_another_thread_wakes_the_waiter LIBS none)
 rb_behaviour(epoll/what_other_loops_and_threads_left_behind_holds_no_close_up LIBS none)
 rb_behaviour(epoll/a_loop_moves_from_thread_to_thread LIBS none)
 rb_behaviour(epoll/spawned_programs_leave_the_loop_working LIBS none)
+rb_behaviour(epoll/every_form_of_exec_hands_over_arguments_and_environment LIBS none)
 rb_behaviour(epoll/what_only_libc_can_do_still_reaches_libc LIBS none)
 # The loops run in children.
 rb_behaviour(epoll/exit_frees_the_listening_port_at_once LIBS none EXPECT any)
