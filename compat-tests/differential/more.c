@@ -142,8 +142,11 @@ static bool fork_off(const struct task *task) {
         return true;
     if (talks)
         peer->unread += task->step->size;
-    if (task->step->choice == FORK_GO_ON && twin->ahead && somebody_waits_at_a_listener(twin))
-        return true; /* connections that were accepted ahead are the parent's, and end with it */
+    /* Connections that were accepted ahead are the parent's alone, and end with it. */
+    if (twin->ahead && somebody_waits_at_a_listener(twin) &&
+        (task->step->choice == FORK_GO_ON || task->step->choice == FORK_WORLD))
+        return true;
+    twin->forked = true;
     return fork_apply(twin, task->step, task->leaving);
 }
 
@@ -174,10 +177,11 @@ static bool catch_up_before(struct twin *twin, const struct step *step, unsigned
     return !twin->ahead || !looks || !is_elsewhere(twin, thread) || compare_turns(twin);
 }
 
-/* Likewise while one loop waits: what the other's ring has, is let go of later. */
+/* Likewise while one loop waits: what the other's ring has, is let go of later. And after a fork edges may be told once
+ * more, which can be checked only while the descriptor is there. */
 static bool can_be_meanwhile(const struct twin *twin, const struct step *steps, unsigned count) {
     return steps[0].meanwhile && count > 1 && step_fits_meanwhile(&steps[0], &steps[1]) &&
-           !(closes(&steps[1]) && twin->waited[1 - steps[0].loop]);
+           !(closes(&steps[1]) && (twin->forked || twin->waited[1 - steps[0].loop]));
 }
 
 static bool do_task(void *argument) {

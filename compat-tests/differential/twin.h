@@ -50,6 +50,7 @@ struct twin {
     bool waited[LOOPS];
     unsigned waiter[LOOPS]; /* the thread that waited last */
     unsigned moves[LOOPS];
+    bool forked;
     bool watched[LOOPS]; /* from outside: the ring cannot carry it */
     bool ahead;          /* libc's side may have received what the program has not read */
     bool planted;        /* one edge is to be swallowed */
