@@ -1,4 +1,4 @@
-# rb_behaviour(<room>/<sentence> LIBS uv|event|none [EXPECT any] [SECONDS n] [SKIP variant ...])
+# rb_behaviour(<room>/<sentence> LIBS uv|uv_static|event|none [EXPECT any] [SECONDS n] [SKIP variant ...])
 #
 # One behaviour, one file, one CTest test for each variant:
 #   stock     no Ringback: the oracle. What fails here says nothing about the ring.
@@ -51,7 +51,7 @@ endif()
 # The adapter of a room's tests. Raw epoll takes the event adapter: any adapter brings the seam.
 function(rb_adapter out libs)
   set(${out} ringback-event PARENT_SCOPE)
-  if(libs STREQUAL "uv")
+  if(libs MATCHES "^uv")
     set(${out} ringback-uv PARENT_SCOPE)
   endif()
 endfunction()
