@@ -29,6 +29,7 @@ static void probe(void) {
     enum rb_cap missing;
 
     rb_caps_probe(&rb_process.caps, rb_process.config.disabled);
+    rb_ring_note_end();
     missing = rb_caps_missing(&rb_process.caps);
     if (missing == RB_CAP_COUNT)
         return;

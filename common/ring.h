@@ -45,6 +45,13 @@ int rb_ring_open(struct rb_ring *ring, const struct rb_caps *caps, unsigned sq_e
 /* rb_ring_close - let go of the ring; the kernel cancels what is in flight. In any thread, also in a forked child. */
 void rb_ring_close(struct rb_ring *ring);
 
+/* rb_ring_note_end - a ring of this process has just been closed. Any thread. */
+void rb_ring_note_end(void);
+
+/* rb_ring_ended_lately - so lately that the kernel may still have to interrupt the threads that used it, which it does
+ * when it is through with it. Any thread. */
+bool rb_ring_ended_lately(void);
+
 /* rb_ring_sqe - a cleared submission entry; submits what is queued when the queue is full. Owner thread.
  * NULL only when the ring is broken. */
 struct io_uring_sqe *rb_ring_sqe(struct rb_ring *ring);

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -259,6 +261,64 @@ int rb_real_poll_now(struct pollfd *fds, unsigned count) {
 
 int rb_real_epoll_now(int epfd, struct epoll_event *events, int max) {
     return (int)rb_rawcall(SYS_epoll_pwait, epfd, (long)events, max, 0, 0, SIGSET_BYTES);
+}
+
+/* Would this signal have interrupted a wait? One that is ignored does not, but waits like the others while it is held
+ * back. */
+static bool interrupts(int number) {
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_IGN)
+        return false;
+    return action.sa_handler != SIG_DFL ||
+           (number != SIGCHLD && number != SIGURG && number != SIGWINCH && number != SIGCONT);
+}
+
+/* Those that wait and are not blocked, as a set. */
+static uint64_t interrupting(uint64_t blocked) {
+    uint64_t waiting = 0, found = 0;
+
+    rb_rawcall(SYS_rt_sigpending, (long)&waiting, SIGSET_BYTES, 0, 0, 0, 0);
+    for (waiting &= ~blocked; waiting != 0; waiting &= waiting - 1)
+        if (interrupts(__builtin_ctzll(waiting) + 1))
+            found |= waiting & -waiting;
+    return found;
+}
+
+static int64_t now_ns(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void subtract(struct timespec *left, int64_t spent_ns) {
+    int64_t left_ns = (int64_t)left->tv_sec * 1000000000 + left->tv_nsec - spent_ns;
+
+    *left = left_ns > 0 ? (struct timespec){left_ns / 1000000000, left_ns % 1000000000} : (struct timespec){0, 0};
+}
+
+int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask) {
+    const uint64_t libc_own = UINT64_C(3) << 31, all = ~libc_own; /* 32 and 33 end and change threads */
+    struct timespec slice = {0, 5000000};
+    uint64_t old = 0, wanted = 0, found;
+    int64_t begin_ns = now_ns();
+    int n;
+
+    if (left && left->tv_sec == 0 && left->tv_nsec < slice.tv_nsec)
+        slice = *left;
+    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, SIGSET_BYTES, 0, 0);
+    n = (int)rb_rawcall(SYS_epoll_pwait2, epfd, (long)events, max, (long)&slice, 0, SIGSET_BYTES);
+    if (mask)
+        memcpy(&wanted, mask, SIGSET_BYTES);
+    found = n == 0 || n == -EINTR ? interrupting(mask ? wanted : old) : 0;
+    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, SIGSET_BYTES, 0, 0);
+    if (left)
+        subtract(left, now_ns() - begin_ns);
+    /* One that only the mask lets in has not been handled yet: the wait with the mask sees to that. */
+    if (n == -EINTR || n == -ENOSYS)
+        n = 0;
+    return n == 0 && (found & ~old) ? -EINTR : n;
 }
 
 long rb_real_write_now(int fd, const void *buffer, size_t size) {

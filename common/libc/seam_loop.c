@@ -70,9 +70,23 @@ int rb_seam_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
     return result;
 }
 
+/* The kernel interrupts a thread some milliseconds after a ring of its has ended, and never takes up an epoll_wait
+ * again: the program would be told of a signal that there was none. Returns as rb_real_epoll_held. */
+static int wait_out_the_end_of_a_ring(int epfd, struct epoll_event *events, int max, struct timespec *left,
+                                      const sigset_t *mask) {
+    int n = 0;
+
+    while (n == 0 && (!left || left->tv_sec > 0 || left->tv_nsec > 0) && rb_ring_ended_lately()) {
+        n = rb_real_epoll_held(epfd, events, max, left, mask);
+        rb_seam_cancellation_point();
+    }
+    return n;
+}
+
 int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
                          const sigset_t *mask) {
     struct rb_reactor *r = loop_of(epfd);
+    struct timespec left = timeout ? *timeout : (struct timespec){0, 0};
     int n = -EXDEV;
 
     rb_seam_cancellation_point();
@@ -83,7 +97,9 @@ int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const st
     if (n == -EXDEV) {
         if (rb_unsent)
             rb_seam_flush();
-        return rb_real.epoll_pwait2(epfd, events, max, timeout, mask);
+        n = r ? wait_out_the_end_of_a_ring(epfd, events, max, timeout ? &left : NULL, mask) : 0;
+        if (n == 0)
+            return rb_real.epoll_pwait2(epfd, events, max, timeout ? &left : NULL, mask);
     }
     if (n < 0) {
         errno = -n;
@@ -100,11 +116,16 @@ int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeou
     rb_seam_cancellation_point();
     if (r && events && max > 0)
         n = rb_reactor_wait(r, events, max, timeout_ms < 0 ? NULL : &limit, mask);
-    if (n == -EXDEV && rb_unsent)
-        rb_seam_flush();
-    if (n == -EXDEV)
-        return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
-                    : rb_real.epoll_wait(epfd, events, max, timeout_ms);
+    if (n == -EXDEV) {
+        if (rb_unsent)
+            rb_seam_flush();
+        n = wait_out_the_end_of_a_ring(epfd, events, max, timeout_ms < 0 ? NULL : &limit, mask);
+        if (timeout_ms > 0)
+            timeout_ms = (int)(limit.tv_sec * 1000 + (limit.tv_nsec + 999999) / 1000000);
+        if (n == 0)
+            return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
+                        : rb_real.epoll_wait(epfd, events, max, timeout_ms);
+    }
     if (n < 0) {
         errno = -n;
         return -1;
