@@ -105,6 +105,8 @@ static bool learn_what_is_normal(void) {
 }
 
 static bool is_chosen(const struct plan_row *row) {
+    if (setup.cache && row->loss == PLAN_PAUSE)
+        return false;
     return (options.only == POINT_COUNT || row->point == options.only) &&
            (!options.effect || strcmp(options.effect, row->effect) == 0);
 }

@@ -9,7 +9,8 @@ enum plan_loss {
     PLAN_NONE,
     PLAN_BLOCKED, /* one whose bytes the kernel had taken in part: how many, nobody can tell any more */
     PLAN_ANY,     /* epoll would have told the program of this error, too */
-    PLAN_WAITING  /* likewise; and memcached then accepts nobody until a connection ends: one may wait so long */
+    PLAN_PAUSE    /* likewise; memcached then accepts nobody until a connection ends, for ever if there is none: its own
+                     way, also on epoll, and not tried with it */
 };
 
 struct plan_row {

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIECE = 65536, ANSWER_MS = 4000, WAITING_MS = 500, FULL_MS = 30 };
+enum { PIECE = 65536, ANSWER_MS = 4000, FULL_MS = 30 };
 
 static enum plan_loss allowed;
 static char piece[PIECE];
@@ -40,14 +40,10 @@ static short wait_for(const struct talk *talk, short events, int ms) {
     return ready == 1 ? wait.revents : 0;
 }
 
-/* Returns the events that hold; 0 when the connection is lost. */
-static short wait_long(struct talk *talk, short events) {
-    short ready = wait_for(talk, events, check_scaled(allowed == PLAN_WAITING ? WAITING_MS : ANSWER_MS));
-    if (!ready && allowed == PLAN_WAITING)
-        lost(talk, "waits");
-    else
-        CHECK_SAY(ready, "connection %llu: no answer; %llu bytes sent, %llu received", (unsigned long long)talk->seed,
-                  (unsigned long long)talk->sent, (unsigned long long)talk->received);
+static short wait_long(const struct talk *talk, short events) {
+    short ready = wait_for(talk, events, check_scaled(ANSWER_MS));
+    CHECK_SAY(ready, "connection %llu: no answer; %llu bytes sent, %llu received", (unsigned long long)talk->seed,
+              (unsigned long long)talk->sent, (unsigned long long)talk->received);
     return ready;
 }
 
@@ -94,8 +90,6 @@ static size_t give(struct talk *talk, size_t size) {
 void talk_send(struct talk *talk, size_t size, bool both) {
     while (talk->fd != -1 && size > 0) {
         short ready = wait_long(talk, (short)(both ? POLLIN | POLLOUT : POLLOUT));
-        if (!ready)
-            return;
         if (both && (ready & POLLIN) && !take(talk))
             return;
         if (ready & (POLLOUT | POLLERR | POLLHUP))
@@ -111,7 +105,8 @@ void talk_fill(struct talk *talk, size_t most) {
 
 void talk_receive(struct talk *talk) {
     while (talk->fd != -1 && talk->received < talk->sent) {
-        if (!wait_long(talk, POLLIN) || !take(talk))
+        wait_long(talk, POLLIN);
+        if (!take(talk))
             return;
     }
 }
@@ -123,8 +118,7 @@ void talk_end(struct talk *talk) {
     talk_receive(talk);
     if (talk->fd == -1)
         return;
-    if (!wait_long(talk, POLLIN))
-        return;
+    wait_long(talk, POLLIN);
     ssize_t got = recv(talk->fd, piece, 1, 0);
     CHECK_SAY(got <= 0, "a byte too many came back");
     if (got == -1)
@@ -147,8 +141,7 @@ void talk_reset(struct talk *talk) {
 bool talk_put(struct talk *talk, const void *bytes, size_t size) {
     const char *next = bytes;
     while (talk->fd != -1 && size > 0) {
-        if (!wait_long(talk, POLLOUT))
-            break;
+        wait_long(talk, POLLOUT);
         ssize_t sent = send(talk->fd, next, size, MSG_NOSIGNAL);
         if (sent == -1 && (errno == EAGAIN || errno == EINTR))
             continue;
@@ -166,8 +159,7 @@ bool talk_put(struct talk *talk, const void *bytes, size_t size) {
 bool talk_get(struct talk *talk, const void *bytes, size_t size) {
     const char *next = bytes;
     while (talk->fd != -1 && size > 0) {
-        if (!wait_long(talk, POLLIN))
-            break;
+        wait_long(talk, POLLIN);
         ssize_t got = recv(talk->fd, piece, size < PIECE ? size : PIECE, 0);
         if (got == -1 && (errno == EAGAIN || errno == EINTR))
             continue;
