@@ -117,7 +117,7 @@ static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, 
     bool used;
 
     /* The wake key says too little here: what holds now has to be asked. */
-    if ((file->want & EPOLLET) || (result & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)))
+    if ((file->want & (EPOLLET | EPOLLONESHOT)) || (result & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)))
         return true;
     if ((file->want & EPOLLIN) && (file->want & EPOLLOUT))
         return true;
