@@ -4,7 +4,6 @@
 #include "epoll_loop.h"
 #include "net.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,23 +12,12 @@ static void *nothing(void *arg) {
     return arg;
 }
 
-/* The end of a ring may interrupt the waits that follow, as any task may be: EINTR is no event. */
-static int wait_for_events(int ep, struct epoll_event *event, int room, int ms) {
-    int count;
-    do
-        count = epoll_wait(ep, event, room, ms);
-    while (count == -1 && errno == EINTR);
-    return CHECK_FD(count);
-}
-
 static void exchange(int ep, int ours, int peer) {
-    struct epoll_event event[4];
     for (int i = 0; i < 3; i++) {
         net_send_text(peer, "x");
-        CHECK_INT(wait_for_events(ep, event, 4, 2000), 1);
-        CHECK(event[0].data.fd == ours && event[0].events == EPOLLIN);
+        EPL_EXPECT(ep, ours, EPOLLIN);
         net_expect_text(ours, "x");
-        CHECK_INT(wait_for_events(ep, event, 4, 1), 0);
+        EPL_NOTHING(ep, 1);
     }
 }
 
@@ -40,8 +28,7 @@ static void closed_from(int ep, int first) {
     epl_add(ep, ours, EPOLLIN);
     int listener = net_listen(&port), client = net_connect(port);
     epl_add(ep, listener, EPOLLIN);
-    struct epoll_event event[4];
-    CHECK_INT(wait_for_events(ep, event, 4, 2000), 1);
+    EPL_EXPECT(ep, listener, EPOLLIN);
     net_close(CHECK_FD(accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)));
     net_close(client);
     exchange(ep, ours, peer);
@@ -50,9 +37,10 @@ static void closed_from(int ep, int first) {
     CHECK(net_readable(ours, 1000) && net_readable(listener, 1000));
     closefrom(first);
 
+    struct epoll_event event[4];
     int seen = 0;
     while (seen != 3) {
-        int count = wait_for_events(ep, event, 4, 2000);
+        int count = CHECK_FD(epoll_wait(ep, event, 4, 2000));
         CHECK_SAY(count > 0, "no more events after closefrom");
         for (int i = 0; i < count; i++)
             seen |= event[i].data.fd == ours ? 1 : 2;
