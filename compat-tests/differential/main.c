@@ -77,7 +77,7 @@ static void warm_up(void) {
 
 /* A child that goes on has no more than its parent had; what Ringback opens for itself it may open later. */
 static bool nothing_left_open(int before, bool is_child) {
-    double end = now_ms() + ROUNDS_MS;
+    double end = now_ms() + patience_ms;
     int now;
 
     while ((now = open_descriptors()) != before && !(is_child && now < before))
@@ -217,6 +217,7 @@ static void shrink(void) {
         memcpy(record->difference, first_difference, sizeof difference);
         return;
     }
+    patience_ms = 50; /* thousands of cases, and most of them differ */
     for (unsigned length = record->count / 2; length > 0; length /= 2) {
         bool shorter = true;
 
@@ -230,6 +231,7 @@ static void shrink(void) {
             }
         }
     }
+    patience_ms = PATIENCE_MS;
     in_a_child(0); /* the difference of what is left */
 }
 

@@ -20,6 +20,8 @@
 /* Beyond libc's side: a number for each of its numbers, and then some to build things in. */
 enum { KERNEL_FDS_FROM = 500, WORKSHOP_FROM = 850, EXIT_CANNOT = 3 };
 
+double patience_ms = PATIENCE_MS;
+
 double now_ms(void) {
     struct timespec now;
 
@@ -312,7 +314,7 @@ void twin_touch(struct twin *twin, int object) {
 }
 
 void twin_settle(const struct twin *twin) {
-    double end = now_ms() + ROUNDS_MS;
+    double end = now_ms() + patience_ms;
 
     while (!has_settled(twin) && now_ms() < end)
         nap();

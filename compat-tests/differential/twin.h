@@ -14,7 +14,7 @@ enum {
     LOOPS = 2,
     BACKLOG = 8,
     STEPS_MOST = 400,
-    ROUNDS_MS = 100, /* so long a difference has to last: delivery over loopback is not atomic */
+    PATIENCE_MS = 1000,
 };
 
 enum kind { KIND_NONE, KIND_TCP, KIND_UNIX, KIND_PIPE_IN, KIND_PIPE_OUT, KIND_EVENTFD, KIND_TIMERFD, KIND_LISTENER };
@@ -82,11 +82,14 @@ void twin_touch(struct twin *twin, int object);
 /* twin_bell - an eventfd for one side, which is in no slot. */
 int twin_bell(enum side side);
 
-/* twin_settle - wait until both sides' TCP sockets have come equally far, at most ROUNDS_MS. */
+/* twin_settle - wait until both sides' TCP sockets have come equally far, for patience_ms at most. */
 void twin_settle(const struct twin *twin);
 
 /* twin_must - a result that only a machine out of resources can spoil. */
 long twin_must(long result, const char *what);
+
+/* So long a difference has to last: delivery over loopback is not atomic, and a busy machine is late. */
+extern double patience_ms;
 
 double now_ms(void);
 void nap(void);

@@ -171,7 +171,7 @@ static bool come_to_agree(struct wait *wait, int timeout_ms, bool asked) {
             return true;
         }
         if (round == 0)
-            end = now_ms() + ROUNDS_MS;
+            end = now_ms() + patience_ms;
         else if (now_ms() > end)
             return describe(wait);
         /* With nothing to tell both need a little time; with something, asking is enough. */
