@@ -362,11 +362,25 @@ static void now_blocking(struct rb_file *file) {
     pthread_mutex_unlock(&r->lock);
 }
 
+/* What the ring has received and not told of yet is in the socket no more. */
+static void take_news(struct rb_file *file) {
+    struct rb_reactor *r = rb_file_lock(file);
+
+    if (!r)
+        return;
+    if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
+        rb_reactor_flush(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
 int rb_seam_ioctl(int fd, unsigned long request, void *argument) {
     struct rb_file *file = rb_file_find(fd);
-    int result = rb_real.ioctl(fd, request, argument);
     struct rb_reactor *r;
+    int result;
 
+    if (file && request == FIONREAD && carried(file))
+        take_news(file);
+    result = rb_real.ioctl(fd, request, argument);
     if (!file || result < 0 || !argument)
         return result;
     if (request == FIONBIO && *(const int *)argument == 0) {
