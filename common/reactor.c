@@ -391,6 +391,9 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
         rb_reactor_demote(r, RB_FALLBACK_RING_FAILED, rb_process_refused(r->failed_call, r->failed_error));
         n = -EXDEV;
     }
+    /* What the ring has left behind epoll knows nothing of: it is told before the program sleeps there. */
+    if (n == -EXDEV)
+        n = rb_report_draining(r, events, max);
     pthread_mutex_unlock(&r->lock);
     if (r->released)
         rb_reactor_release_pins(r);
