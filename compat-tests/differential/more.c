@@ -166,8 +166,12 @@ static bool is_elsewhere(const struct twin *twin, unsigned thread) {
 
 /* The ring of a loop belongs to its thread: what another closes, the kernel lets go of in that thread's next turn. In a
  * program this comes by itself. */
-static bool give_turns(struct twin *twin, const struct step *done, unsigned thread) {
-    return !closes(done) || !is_elsewhere(twin, thread) || compare_turns(twin);
+static bool give_turns(struct twin *twin) {
+    bool good = !twin->later || compare_turns(twin);
+
+    twin->later = false;
+    twin_settle(twin);
+    return good;
 }
 
 /* Likewise, what the ring has received since its thread's last turn, no other thread sees. */
@@ -204,16 +208,18 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
         /* Only the first thread can go on in a child, for the case is on its stack. */
         bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
         unsigned thread = stays ? THREAD_SELF : steps[0].thread;
-        bool good = catch_up_before(twin, &steps[0], thread) && thread_run(thread, do_task, &task);
+        bool good = catch_up_before(twin, &steps[0], thread);
+
+        twin->later = closes(&steps[0]) && is_elsewhere(twin, thread);
+        good = good && thread_run(thread, do_task, &task);
 
         if (steps[0].action == STEP_WAIT)
             note_waiter(twin, steps[0].loop, thread);
-        return good && give_turns(twin, &steps[0], thread);
+        return good && give_turns(twin);
     }
     *used = 2;
     note_waiter(twin, steps[0].loop, steps[0].thread);
     task = (struct task){twin, &steps[1], token + 1, leaving};
     other = steps[1].thread != steps[0].thread ? steps[1].thread : (steps[0].thread + 1u) % THREADS_FOR_STEPS;
-    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task) &&
-           give_turns(twin, &steps[1], other);
+    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task);
 }

@@ -316,6 +316,6 @@ void twin_touch(struct twin *twin, int object) {
 void twin_settle(const struct twin *twin) {
     double end = now_ms() + patience_ms;
 
-    while (!has_settled(twin) && now_ms() < end)
+    while (!twin->later && !has_settled(twin) && now_ms() < end)
         nap();
 }

@@ -51,6 +51,7 @@ struct twin {
     unsigned waiter[LOOPS]; /* the thread that waited last */
     unsigned moves[LOOPS];
     bool forked;
+    bool later;          /* what is closed now, the kernel lets go of later: nothing settles before */
     bool watched[LOOPS]; /* from outside: the ring cannot carry it */
     bool ahead;          /* libc's side may have received what the program has not read */
     bool planted;        /* one edge is to be swallowed */
