@@ -174,6 +174,14 @@ static bool give_turns(struct twin *twin) {
     return good;
 }
 
+/* An edge or a single shot that is told before the file is let go of cannot be taken back: then the owner closes. */
+static unsigned who_closes(const struct twin *twin, unsigned thread) {
+    for (unsigned i = 0; i < STEPS_MOST; i++)
+        if (twin->registered[i].events & ((uint32_t)EPOLLET | (uint32_t)EPOLLONESHOT))
+            return twin->waiter[twin->waited[0] ? 0 : 1];
+    return thread;
+}
+
 /* Likewise, what the ring has received since its thread's last turn, no other thread sees. */
 static bool catch_up_before(struct twin *twin, const struct step *step, unsigned thread) {
     bool looks = step->action == STEP_READ || step->action == STEP_POLL || step->action == STEP_FIONREAD ||
@@ -207,7 +215,7 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
     if (!can_be_meanwhile(twin, steps, count)) {
         /* Only the first thread can go on in a child, for the case is on its stack. */
         bool stays = steps[0].action == STEP_FORK && steps[0].choice == FORK_GO_ON;
-        unsigned thread = stays ? THREAD_SELF : steps[0].thread;
+        unsigned thread = stays ? THREAD_SELF : closes(&steps[0]) ? who_closes(twin, steps[0].thread) : steps[0].thread;
         bool good = catch_up_before(twin, &steps[0], thread);
 
         twin->later = closes(&steps[0]) && is_elsewhere(twin, thread);
