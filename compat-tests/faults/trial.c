@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,22 @@ static void settle(pid_t pid) {
     } while (!is_at_most(&last, &shared->rest));
 }
 
+/* A free port that nobody else gets meanwhile: below those that the kernel hands out, and another one in each process.
+ */
+static uint16_t own_port(void) {
+    enum { FIRST = 10000, COUNT = 20000 };
+    for (int i = 0; i < COUNT; i++) {
+        uint16_t port = (uint16_t)(FIRST + (getpid() + i) % COUNT);
+        struct sockaddr_in address = net_address(port);
+        int fd = CHECK_FD(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        bool free_now = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+        net_close(fd);
+        if (free_now)
+            return port;
+    }
+    check_fail(__FILE__, __LINE__, "no port is free");
+}
+
 static struct server start(const struct trial_setup *setup, char *const *settings) {
     char *arguments[ARGUMENTS_MAX + 7] = {NULL}, number[8];
     uint16_t port;
@@ -88,7 +105,7 @@ static struct server start(const struct trial_setup *setup, char *const *setting
         arguments[count] = setup->server[count];
         count++;
     }
-    net_close(net_listen(&port));
+    port = own_port();
     snprintf(number, sizeof number, "%u", port);
     static char listen_flag[] = "-l", address[] = "127.0.0.1", port_flag[] = "-p", udp_flag[] = "-U", zero[] = "0";
     char *more[] = {listen_flag, address, port_flag, number, udp_flag, zero};
