@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { SIGNALS = 400 };
+enum { SIGNALS = 150 };
 
 static int told[2];
 static volatile sig_atomic_t signals;

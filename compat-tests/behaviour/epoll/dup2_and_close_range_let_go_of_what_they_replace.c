@@ -37,7 +37,23 @@ static void replaced_by_dup2(int ep) {
     net_close(other_peer);
 }
 
-static void ended_by_close_range(int ep) {
+static void ended_by_close_range(int ep, bool by_syscall) {
+    int ours, peer;
+    char byte;
+    watched_pair(ep, &ours, &peer);
+    if (by_syscall)
+        CHECK_INT(syscall(SYS_close_range, ours, ours, 0), 0);
+    else
+        CHECK_INT(close_range((unsigned)ours, (unsigned)ours, 0), 0);
+    CHECK_SAY(net_readable(peer, 1000), "no FIN after close_range");
+    net_expect_end(peer);
+    net_close(peer);
+    EPL_NOTHING(ep, 2);
+    CHECK_ERRNO(read(ours, &byte, 1), EBADF);
+}
+
+/* Several at once, which have had other numbers before. */
+static void moved_and_ended_by_close_range(int ep) {
     enum { FIRST = 300, COUNT = 3 };
     int peer[COUNT];
     for (int i = 0; i < COUNT; i++) {
@@ -65,7 +81,9 @@ int main(void) {
     check_begin(10);
     int ep = epl_create();
     replaced_by_dup2(ep);
-    ended_by_close_range(ep);
+    ended_by_close_range(ep, false);
+    ended_by_close_range(ep, true);
+    moved_and_ended_by_close_range(ep);
     net_close(ep);
     return check_passed();
 }
