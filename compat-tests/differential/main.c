@@ -156,7 +156,7 @@ static int run_recorded(void) {
 
 /* Wait for a child, and for the child that it handed on to, and so on. */
 static int await_all(pid_t child) {
-    int status;
+    int status = 0;
 
     if (child < 0 || waitpid(child, &status, 0) < 0)
         twin_must(-1, "fork");
