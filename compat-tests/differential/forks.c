@@ -55,7 +55,7 @@ static bool live(struct twin *twin, const struct step *step) {
 }
 
 static bool await(pid_t child, const char *said) {
-    int status;
+    int status = 0;
 
     if (child < 0 || waitpid(child, &status, 0) != child)
         twin_must(-1, "fork");
