@@ -8,8 +8,7 @@
 enum {
     TCP_TALK_MOST = 2000,
     TRIES = 20,
-    RING_ENDS_NAPS = 30,
-    MOVES_MOST = 12, /* a loop that moves more often is left to epoll */
+    RING_ENDS_MS = 60,
 };
 
 static unsigned below(struct taste *taste, unsigned limit) {
@@ -113,10 +112,16 @@ struct step more_choose(struct taste *taste, struct twin *twin, const struct ste
 /* A loop that goes to another thread gets another ring, and the kernel ends the one before in its own time: until then
  * that holds the loop's files. */
 static void note_waiter(struct twin *twin, unsigned loop, unsigned thread) {
-    if (twin->waited[loop] && twin->waiter[loop] != thread && twin->moves[loop]++ < MOVES_MOST)
-        for (int i = 0; i < RING_ENDS_NAPS; i++)
-            nap();
+    if (twin->waited[loop] && twin->waiter[loop] != thread) {
+        twin->moves[loop]++;
+        twin->moved_ms = now_ms();
+    }
     twin->waiter[loop] = thread;
+}
+
+static void outlast_old_rings(const struct twin *twin) {
+    while (twin->moved_ms > 0 && now_ms() < twin->moved_ms + RING_ENDS_MS)
+        nap();
 }
 
 struct task {
@@ -219,6 +224,8 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
         bool good = catch_up_before(twin, &steps[0], thread);
 
         twin->later = closes(&steps[0]) && is_elsewhere(twin, thread);
+        if (closes(&steps[0]))
+            outlast_old_rings(twin);
         good = good && thread_run(thread, do_task, &task);
 
         if (steps[0].action == STEP_WAIT)
@@ -229,5 +236,8 @@ bool steps_apply(struct twin *twin, const struct step *steps, unsigned count, un
     note_waiter(twin, steps[0].loop, steps[0].thread);
     task = (struct task){twin, &steps[1], token + 1, leaving};
     other = steps[1].thread != steps[0].thread ? steps[1].thread : (steps[0].thread + 1u) % THREADS_FOR_STEPS;
-    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task);
+    twin->later = closes(&steps[1]);
+    if (twin->later)
+        outlast_old_rings(twin);
+    return compare_wait_meanwhile(twin, steps[0].loop, steps[0].thread, other, do_task, &task) && give_turns(twin);
 }

@@ -50,6 +50,7 @@ struct twin {
     bool waited[LOOPS];
     unsigned waiter[LOOPS]; /* the thread that waited last */
     unsigned moves[LOOPS];
+    double moved_ms; /* when one went to another thread last */
     bool forked;
     bool later;          /* what is closed now, the kernel lets go of later: nothing settles before */
     bool watched[LOOPS]; /* from outside: the ring cannot carry it */
