@@ -84,6 +84,20 @@ static int exists(uint32_t events) {
     return (events & EPOLLEXCLUSIVE) && (events & ~lawful) ? -EINVAL : -EEXIST;
 }
 
+/* Bytes, their end or connections that epoll knows nothing of. */
+static bool has_what_epoll_misses(const struct rb_file *file) {
+    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
+           rb_accept_pending(file);
+}
+
+/* Taken out and put back with an interest that is epoll's to serve: what waits here is told here first. */
+static bool has_to_stay(struct rb_reactor *r, struct rb_file *file) {
+    if (!has_what_epoll_misses(file))
+        return false;
+    rb_stream_release(r, file, RB_KIND_OTHER);
+    return has_what_epoll_misses(file);
+}
+
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_file *file = rb_file_get(fd);
     struct rb_reactor *carrier;
@@ -107,6 +121,12 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
         return exists(event->events);
     if (carrier && carrier != r && rb_reactor_take_over(r, file))
         carrier = r;
+    if (carrier == r && pollable_kind(&st) && !suits_the_ring(event->events) && has_to_stay(r, file)) {
+        if (exists(event->events) == -EINVAL)
+            return -EINVAL;
+        record(r, file, event);
+        return 0;
+    }
     /* Epoll goes by the file, not by the number: what has two names keeps its registration when one is closed. */
     if (!pollable_kind(&st) || !suits_the_ring(event->events) || (carrier && carrier != r) ||
         (!carrier && (file->shared || epoll_has_it(r, file)))) {
@@ -133,12 +153,6 @@ static void count_passed(struct rb_reactor *r, int op) {
     atomic_store_explicit(&r->stats->counter[RB_COUNTER_PASSTHROUGH_FDS], r->passthrough, memory_order_relaxed);
     if (r->waiting && !rb_reactor_owned(r))
         rb_wake(r);
-}
-
-/* Bytes, their end or connections that epoll knows nothing of. */
-static bool has_what_epoll_misses(const struct rb_file *file) {
-    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
-           rb_accept_pending(file);
 }
 
 /* Off to the kernel's epoll, as a new interest there. */
@@ -239,6 +253,8 @@ static int change_leftover(struct rb_reactor *r, int op, int fd, const struct ep
         return -EXDEV;
     if (op == EPOLL_CTL_DEL) {
         file->watched = false;
+    } else if (event && op == EPOLL_CTL_MOD && (event->events & EPOLLEXCLUSIVE)) {
+        return -EXDEV; /* an error: only with EPOLL_CTL_ADD */
     } else if (event && (op == EPOLL_CTL_MOD) == file->watched) { /* any other is an error, as the kernel says */
         file->watched = true;
         file->disarmed = false;

@@ -17,8 +17,9 @@ static bool operation_tells_errors(const struct rb_file *file) {
 
     if (stream->recv == RB_RECV_ENDED)
         return stream->recv_error != 0;
+    /* Of a stream that the ring has let go of only what arrived before is left. */
     if (file->want & EPOLLIN)
-        return file->kind != RB_KIND_OTHER; /* of those only what arrived before is left */
+        return file->kind != RB_KIND_OTHER && !(file->kind == RB_KIND_STREAM && stream->recv == RB_RECV_READINESS);
     return stream->recv_op || (file->backlog && file->backlog->op);
 }
 
@@ -145,8 +146,8 @@ static void unasked(struct rb_reactor *r, struct rb_file *file) {
     }
 }
 
-/* The kernel will not watch it, or no more. Epoll shall, in whose hands it is safe; what the ring has bytes of cannot go
- * there and is asked for again in the next turn. */
+/* The kernel will not watch it, or no more. Epoll shall, in whose hands it is safe; what the ring has bytes of cannot
+ * go there and is asked for again in the next turn. */
 static void refused(struct rb_reactor *r, struct rb_file *file, int error) {
     if (error == ECANCELED) /* the thread that armed it is gone: likewise */
         return;
