@@ -183,8 +183,8 @@ static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll
     uint32_t before = file->want;
     int error;
 
-    if (event->events & EPOLLEXCLUSIVE)
-        return -EINVAL; /* epoll_ctl(2): only with EPOLL_CTL_ADD */
+    if ((event->events | file->want) & EPOLLEXCLUSIVE)
+        return -EINVAL; /* epoll_ctl(2): only with EPOLL_CTL_ADD, and never changed */
     file->want = event->events;
     file->data = event->data;
     if (file->shared || !suits_the_ring(event->events)) {

@@ -30,6 +30,8 @@ static void connections(void) {
     struct epoll_event unlawful = {.events = EPOLLIN | EPOLLONESHOT | EPOLLEXCLUSIVE};
     CHECK_ERRNO(epoll_ctl(ep, EPOLL_CTL_ADD, listener, &unlawful), EINVAL);
     epl_add(ep, listener, EPOLLIN | EPOLLEXCLUSIVE);
+    unlawful.events = EPOLLIN;
+    CHECK_ERRNO(epoll_ctl(ep, EPOLL_CTL_MOD, listener, &unlawful), EINVAL);
     for (int i = 1; i < CLIENTS; i++) {
         EPL_EXPECT(ep, listener, EPOLLIN);
         server[i] = accept_one(listener);
