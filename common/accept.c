@@ -177,8 +177,8 @@ int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *
 
     if (!backlog)
         return -EXDEV;
-    if (backlog->count == 0 && backlog->op && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
-        rb_reactor_flush(r);
+    if (backlog->count == 0 && backlog->op)
+        rb_reactor_take_news(r);
     if (backlog->count == 0) {
         int error = backlog->error;
 

@@ -63,11 +63,7 @@ void rb_backend_embedded(int epfd) {
 
     if (!r)
         return;
-    pthread_mutex_lock(&r->lock);
-    rb_reactor_call_back(r);
-    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
-        rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "the program asked for the loop's descriptor, to watch it itself");
-    pthread_mutex_unlock(&r->lock);
+    rb_reactor_embed(r, "the program asked for the loop's descriptor, to watch it itself");
 }
 
 /* The file's loop, locked, when the ring moves its bytes. */

@@ -91,6 +91,14 @@ void rb_reactor_start(struct rb_reactor *r) {
         rb_reactor_dirty(r, file);
 }
 
+void rb_reactor_embed(struct rb_reactor *r, const char *why) {
+    pthread_mutex_lock(&r->lock);
+    rb_reactor_call_back(r);
+    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
+        rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, why);
+    pthread_mutex_unlock(&r->lock);
+}
+
 void rb_reactor_quiesce(struct rb_reactor *r) {
     struct io_uring_sqe *sqe;
 

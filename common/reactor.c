@@ -144,6 +144,11 @@ void rb_reactor_flush(struct rb_reactor *r) {
     rb_reactor_drain(r);
 }
 
+void rb_reactor_take_news(struct rb_reactor *r) {
+    if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
+        rb_reactor_flush(r);
+}
+
 void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op) {
     uint64_t user_data;
 

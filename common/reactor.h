@@ -105,6 +105,10 @@ void rb_reactor_call_back(struct rb_reactor *r);
 /* rb_reactor_demote - hand the loop to the kernel's epoll for good. Lock held; owner thread, or no ring yet. */
 void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why);
 
+/* rb_reactor_embed - somebody watches the loop's own descriptor: then the kernel's epoll has to be told everything, so
+ * it carries the loop from now on. No lock held, any thread. */
+void rb_reactor_embed(struct rb_reactor *r, const char *why);
+
 /* rb_reactor_fail - something the ring needs cannot be had: the loop goes to the kernel's epoll with the next wait, or
  * with this one before it sleeps. The first reason counts. Lock held. */
 void rb_reactor_fail(struct rb_reactor *r, const char *call, int error);
@@ -159,6 +163,10 @@ void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file);
 
 /* rb_reactor_flush - submit what is queued and take completions, without waiting. Owner thread. */
 void rb_reactor_flush(struct rb_reactor *r);
+
+/* rb_reactor_take_news - take what has completed, if there is anything: a look without a system call, when this thread
+ * owns the ring. Lock held, any thread. */
+void rb_reactor_take_news(struct rb_reactor *r);
 
 /* rb_reactor_send_now - submit the writes that wait for the next turn. Owner thread. */
 void rb_reactor_send_now(struct rb_reactor *r);

@@ -178,8 +178,8 @@ void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind 
 static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
-    if (stream->recv == RB_RECV_ARMED && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
-        rb_reactor_flush(r);
+    if (stream->recv == RB_RECV_ARMED)
+        rb_reactor_take_news(r);
     if (stream->recv == RB_RECV_STOPPING && stream->waiting == 0 && rb_reactor_owned(r))
         rb_reactor_settle(r, stream->recv_op);
     if (stream->waiting > 0)

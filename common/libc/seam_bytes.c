@@ -368,8 +368,7 @@ static void take_news(struct rb_file *file) {
 
     if (!r)
         return;
-    if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
-        rb_reactor_flush(r);
+    rb_reactor_take_news(r);
     pthread_mutex_unlock(&r->lock);
 }
 

@@ -95,13 +95,8 @@ void rb_seam_to_stdio(int fd) {
     if (!file || !rb_process_is_us())
         return;
     r = atomic_load_explicit(&file->epoll, memory_order_acquire);
-    if (r) {
-        pthread_mutex_lock(&r->lock);
-        rb_reactor_call_back(r);
-        if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
-            rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor was duplicated");
-        pthread_mutex_unlock(&r->lock);
-    }
+    if (r)
+        rb_reactor_embed(r, "its epoll descriptor was duplicated");
     r = rb_file_lock(file);
     if (r) {
         if (atomic_load_explicit(&file->carried, memory_order_relaxed))

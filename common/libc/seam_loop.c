@@ -39,21 +39,14 @@ int rb_seam_epoll_created(int epfd) {
     return epfd;
 }
 
-/* Somebody watches the loop's own descriptor: then the kernel's epoll has to be told everything, so let it carry it. */
-static void embed(struct rb_reactor *r) {
-    pthread_mutex_lock(&r->lock);
-    rb_reactor_call_back(r);
-    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
-        rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, "its epoll descriptor is polled from outside");
-    pthread_mutex_unlock(&r->lock);
-}
+static const char polled_from_outside[] = "its epoll descriptor is polled from outside";
 
 int rb_seam_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
     struct rb_reactor *r = loop_of(epfd), *inner = loop_of(fd);
     int result;
 
     if (inner && op == EPOLL_CTL_ADD)
-        embed(inner);
+        rb_reactor_embed(inner, polled_from_outside);
     if (!r)
         return rb_real.epoll_ctl(epfd, op, fd, event);
     result = rb_interest_ctl(r, op, fd, event);
@@ -167,12 +160,11 @@ static short ring_side(int fd, short wanted) {
     uint32_t events;
 
     if (r)
-        embed(r);
+        rb_reactor_embed(r, polled_from_outside);
     r = file ? rb_file_lock(file) : NULL;
     if (!r)
         return 0;
-    if (r->ring.open && rb_reactor_owned(r) && rb_ring_has_news(&r->ring))
-        rb_reactor_flush(r);
+    rb_reactor_take_news(r);
     events = rb_stream_events(file) & ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);
     if (rb_accept_pending(file))
         events |= EPOLLIN | EPOLLRDNORM;
