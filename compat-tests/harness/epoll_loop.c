@@ -1,6 +1,7 @@
 #include "epoll_loop.h"
 
 #include "check.h"
+#include "net.h"
 
 #include <errno.h>
 #include <string.h>
@@ -53,4 +54,15 @@ void epl_nothing(int ep, int ms, const char *file, int line) {
         check_fail(file, line, "%d events where none is due (%s); the first: descriptor %d, events %#x", count,
                    count < 0 ? strerror(errno) : "no error", count > 0 ? event[0].data.fd : -1,
                    count > 0 ? event[0].events : 0);
+}
+
+int epl_stream(int *ours, int *peer) {
+    int ep = epl_create();
+    net_tcp_pair(ours, peer);
+    epl_add(ep, *ours, EPOLLIN);
+    net_send_text(*peer, "first");
+    EPL_EXPECT(ep, *ours, EPOLLIN);
+    net_expect_text(*ours, "first");
+    EPL_NOTHING(ep, 5);
+    return ep;
 }

@@ -10,6 +10,10 @@ void epl_add(int ep, int fd, uint32_t events);
 void epl_modify(int ep, int fd, uint32_t events);
 void epl_delete(int ep, int fd);
 
+/* epl_stream - a new epoll watching one end of a new TCP connection for EPOLLIN, which has been read from once: what a
+ * ring may receive ahead, it receives from here on. As net_tcp_pair otherwise. */
+int epl_stream(int *ours, int *peer);
+
 /* epl_wait - the events of the only descriptor that may be reported, 0 if none is within ms milliseconds. Another
  * descriptor, or a second event, fails the test. */
 uint32_t epl_wait(int ep, int fd, int ms);

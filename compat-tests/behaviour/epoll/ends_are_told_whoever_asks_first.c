@@ -7,18 +7,6 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* A connection that has been read from once, as a stream is. */
-static int streaming(int *ours, int *peer) {
-    int ep = epl_create();
-    net_tcp_pair(ours, peer);
-    epl_add(ep, *ours, EPOLLIN);
-    net_send_text(*peer, "first");
-    EPL_EXPECT(ep, *ours, EPOLLIN);
-    net_expect_text(*ours, "first");
-    EPL_NOTHING(ep, 5);
-    return ep;
-}
-
 /* What is told in the end; it may begin with less. */
 static void settles_at(int ep, int fd, uint32_t events) {
     uint32_t told = 0;
@@ -36,7 +24,7 @@ static void done(int ep, int ours, int peer) {
 
 int main(void) {
     check_begin(10);
-    int ours, peer, ep = streaming(&ours, &peer);
+    int ours, peer, ep = epl_stream(&ours, &peer);
     net_send_text(peer, "unread");
     net_reset(peer);
     settles_at(ep, ours, EPOLLIN | EPOLLERR | EPOLLHUP);
@@ -44,13 +32,13 @@ int main(void) {
     CHECK(send(ours, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
     done(ep, ours, -1);
 
-    ep = streaming(&ours, &peer);
+    ep = epl_stream(&ours, &peer);
     epl_modify(ep, ours, 0);
     net_reset(peer);
     settles_at(ep, ours, EPOLLERR | EPOLLHUP);
     done(ep, ours, -1);
 
-    ep = streaming(&ours, &peer);
+    ep = epl_stream(&ours, &peer);
     CHECK(shutdown(peer, SHUT_WR) == 0);
     settles_at(ep, ours, EPOLLIN);
     CHECK(shutdown(ours, SHUT_WR) == 0);
