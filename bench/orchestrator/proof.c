@@ -57,6 +57,11 @@ static cJSON *ask_stat(const char *bin_dir, pid_t pid) {
     return answer;
 }
 
+static double count_of(const cJSON *stat, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(stat, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
 /* What stat says of single descriptors and operations that went the plain way. */
 static void note_fallbacks(const cJSON *fallbacks, struct proof *proof) {
     const cJSON *item = NULL;
@@ -92,6 +97,8 @@ void proof_take(struct proof *proof, const char *bin_dir, pid_t pid) {
         text = proof->carried ? "" : "ringback stat has no counters of it, and it has no ring open";
     } else {
         proof->enters = enters->valuedouble;
+        proof->bytes_in = count_of(stat, "bytes_in");
+        proof->bytes_out = count_of(stat, "bytes_out");
         proof->carried = proof->enters > 0 && !has_epoll_loop(cJSON_GetObjectItemCaseSensitive(stat, "loops"));
         if (cJSON_IsString(why) && why->valuestring[0] != '\0') {
             text = why->valuestring;

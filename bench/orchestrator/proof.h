@@ -10,7 +10,9 @@ enum { PROOF_TEXT_MAX = 512 };
 struct proof {
     bool asked;
     bool carried;
-    double enters;            /* 0 without stat */
+    double enters;            /* 0 without stat, as all counts here */
+    double bytes_in;          /* received by the ring */
+    double bytes_out;         /* sent by the ring */
     char why[PROOF_TEXT_MAX]; /* not carried: why not; carried: what of it ran on epoll, or "" */
 };
 

@@ -1,53 +1,33 @@
 /* report_json - report_write_json of report.h. */
 #include "report.h"
+#include "json_out.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-/* Four digits after the point; what is not known is null. */
-static void add(cJSON *object, const char *name, double number) {
-    if (isnan(number) || isinf(number)) {
-        (void)cJSON_AddNullToObject(object, name);
-    } else {
-        (void)cJSON_AddNumberToObject(object, name, round(number * 1e4) / 1e4);
-    }
-}
-
-static void add_spread(cJSON *object, const char *name, const struct spread *spread) {
-    cJSON *item = cJSON_AddObjectToObject(object, name);
-    add(item, "median", spread->median);
-    add(item, "min", spread->min);
-    add(item, "max", spread->max);
-}
 
 static void add_sides(cJSON *object, const char *name, const double *number, int sides) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
     for (int side = 0; side < sides; side++) {
-        add(item, contest_side_name((enum contest_side)side), number[side]);
+        json_add(item, contest_side_name((enum contest_side)side), number[side]);
     }
 }
 
 static cJSON *trial_object(const struct trial *trial) {
     cJSON *object = cJSON_CreateObject();
-    add(object, "requests", trial->requests);
-    add(object, "requests_per_second", trial->requests_per_second);
-    add(object, "cpu_us_per_request", trial->cpu_us);
-    add(object, "p50_us", trial->p50_us);
-    add(object, "p99_us", trial->p99_us);
-    add(object, "waited_share", trial->waited_share);
+    json_add(object, "requests", trial->requests);
+    json_add(object, "requests_per_second", trial->requests_per_second);
+    json_add(object, "cpu_us_per_request", trial->cpu_us);
+    json_add(object, "p50_us", trial->p50_us);
+    json_add(object, "p99_us", trial->p99_us);
+    json_add(object, "waited_share", trial->waited_share);
     if (trial->syscalls_method[0] != '\0') {
-        add(object, "syscalls_per_request", trial->syscalls_per_request);
+        json_add(object, "syscalls_per_request", trial->syscalls_per_request);
         (void)cJSON_AddStringToObject(object, "syscalls_method", trial->syscalls_method);
         (void)cJSON_AddStringToObject(object, "syscalls_why", trial->syscalls_why);
     }
     if (trial->proof.asked) {
         (void)cJSON_AddBoolToObject(object, "on_ring", trial->proof.carried);
-        add(object, "enters", trial->proof.enters);
+        json_add(object, "enters", trial->proof.enters);
         (void)cJSON_AddStringToObject(object, "on_ring_why", trial->proof.why);
     }
     return object;
@@ -59,15 +39,15 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     cJSON *object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "server", result->row.contest->name);
     (void)cJSON_AddStringToObject(object, "meaning", result->row.contest->meaning);
-    add(object, "size", result->row.size);
-    add(object, "connections", result->row.connections);
+    json_add(object, "size", result->row.size);
+    json_add(object, "connections", result->row.connections);
     (void)cJSON_AddBoolToObject(object, "floor", result->row.contest->adapter == CONTEST_ADAPTER_NONE);
     (void)cJSON_AddBoolToObject(object, "passes", summary->fault == SUMMARY_FAULT_NONE);
     report_fault(text, sizeof(text), result, summary);
     (void)cJSON_AddStringToObject(object, "fault", text);
-    add_spread(object, "throughput_ratio", &summary->throughput_ratio);
-    add_spread(object, "cpu_ratio", &summary->cpu_ratio);
-    add_spread(object, "floor_factor", &summary->floor_factor);
+    json_add_spread(object, "throughput_ratio", &summary->throughput_ratio);
+    json_add_spread(object, "cpu_ratio", &summary->cpu_ratio);
+    json_add_spread(object, "floor_factor", &summary->floor_factor);
     add_sides(object, "requests_per_second", summary->requests_per_second, sides);
     add_sides(object, "cpu_us_per_request", summary->cpu_us, sides);
     add_sides(object, "syscalls_per_request", summary->syscalls, sides);
@@ -87,41 +67,26 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     return object;
 }
 
-static char *report_text(const struct report *report) {
+static cJSON *report_object(const struct report *report) {
     struct utsname name = {0};
     (void)uname(&name);
     cJSON *object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "kernel", name.release);
-    add(object, "cpus", (double)sysconf(_SC_NPROCESSORS_ONLN));
-    add(object, "server_cpu", report->place->server_cpu);
-    add(object, "load_cpu", report->place->load_cpu);
-    add(object, "pairs", report->options->pairs);
-    add(object, "window_ms", report->options->window_ms);
-    add(object, "seconds", report->seconds);
-    add(object, "ratio_min", SUMMARY_RATIO_MIN);
+    json_add(object, "cpus", (double)sysconf(_SC_NPROCESSORS_ONLN));
+    json_add(object, "server_cpu", report->place->server_cpu);
+    json_add(object, "load_cpu", report->place->load_cpu);
+    json_add(object, "pairs", report->options->pairs);
+    json_add(object, "window_ms", report->options->window_ms);
+    json_add(object, "seconds", report->seconds);
+    json_add(object, "ratio_min", SUMMARY_RATIO_MIN);
     (void)cJSON_AddStringToObject(object, "verdict", report_passes(report) ? "PASS" : "FAIL");
     cJSON *rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < report->count; i++) {
         (void)cJSON_AddItemToArray(rows, row_object(&report->result[i], &report->summary[i]));
     }
-    char *text = cJSON_Print(object);
-    cJSON_Delete(object);
-    return text;
+    return object;
 }
 
 int report_write_json(const struct report *report, const char *path) {
-    char *text = report_text(report);
-    if (text == NULL) {
-        return -ENOMEM;
-    }
-    FILE *file = fopen(path, "we");
-    int error = file == NULL ? -errno : 0;
-    if (error == 0 && fprintf(file, "%s\n", text) < 0) {
-        error = -errno;
-    }
-    if (file != NULL && fclose(file) != 0 && error == 0) {
-        error = -errno;
-    }
-    free(text);
-    return error;
+    return json_write(report_object(report), path);
 }

@@ -2,7 +2,6 @@
 #include "summary.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef double (*figure)(const struct pair *pair);
 
@@ -18,20 +17,6 @@ static double floor_factor(const struct pair *pair) {
     return pair->trial[CONTEST_RING].cpu_us / pair->trial[CONTEST_FLOOR].cpu_us;
 }
 
-static int compare_numbers(const void *left, const void *right) {
-    const double l = *(const double *)left;
-    const double r = *(const double *)right;
-    return (l > r) - (l < r);
-}
-
-static double median(double *number, unsigned count) {
-    if (count == 0) {
-        return NAN;
-    }
-    qsort(number, count, sizeof(number[0]), compare_numbers);
-    return count % 2 == 1 ? number[count / 2] : (number[count / 2 - 1] + number[count / 2]) / 2;
-}
-
 static struct spread spread_of(const struct result *result, figure of) {
     double number[SUMMARY_PAIRS_MAX];
     unsigned count = 0;
@@ -40,10 +25,7 @@ static struct spread spread_of(const struct result *result, figure of) {
             number[count++] = of(&result->pair[i]);
         }
     }
-    struct spread spread = {.median = median(number, count)};
-    spread.min = count == 0 ? NAN : number[0];
-    spread.max = count == 0 ? NAN : number[count - 1];
-    return spread;
+    return spread_of_numbers(number, count);
 }
 
 /* The median of one figure of one side; the figure is named by its place in struct trial. */
@@ -60,7 +42,7 @@ static double side_median(const struct result *result, int side, size_t offset) 
             number[count++] = value;
         }
     }
-    return median(number, count);
+    return spread_of_numbers(number, count).median;
 }
 
 /* Of all pairs that counted them, kept or not: a count does not suffer from other work. */
@@ -73,7 +55,7 @@ static double syscalls_of(const struct result *result, int side) {
             number[count++] = value;
         }
     }
-    return median(number, count);
+    return spread_of_numbers(number, count).median;
 }
 
 double summary_waited(const struct pair *pair) {

@@ -3,6 +3,7 @@
 #define BENCH_SUMMARY_H
 
 #include "contest.h"
+#include "spread.h"
 #include "trial.h"
 
 #include <stdbool.h>
@@ -20,12 +21,6 @@ struct result {
     unsigned pairs;
     struct pair *pair;          /* owned */
     char error[TRIAL_TEXT_MAX]; /* "": every run went well; else the row has no figures */
-};
-
-struct spread {
-    double median;
-    double min;
-    double max;
 };
 
 /* Why a row does not pass. */

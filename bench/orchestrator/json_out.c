@@ -1,0 +1,40 @@
+/* json_out - see json_out.h. */
+#include "json_out.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void json_add(cJSON *object, const char *name, double number) {
+    if (isnan(number) || isinf(number)) {
+        (void)cJSON_AddNullToObject(object, name);
+    } else {
+        (void)cJSON_AddNumberToObject(object, name, round(number * 1e4) / 1e4);
+    }
+}
+
+void json_add_spread(cJSON *object, const char *name, const struct spread *spread) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    json_add(item, "median", spread->median);
+    json_add(item, "min", spread->min);
+    json_add(item, "max", spread->max);
+}
+
+int json_write(cJSON *object, const char *path) {
+    char *text = cJSON_Print(object);
+    cJSON_Delete(object);
+    if (text == NULL) {
+        return -ENOMEM;
+    }
+    FILE *file = fopen(path, "we");
+    int error = file == NULL ? -errno : 0;
+    if (error == 0 && fprintf(file, "%s\n", text) < 0) {
+        error = -errno;
+    }
+    if (file != NULL && fclose(file) != 0 && error == 0) {
+        error = -errno;
+    }
+    free(text);
+    return error;
+}

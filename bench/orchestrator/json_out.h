@@ -1,0 +1,19 @@
+/* json_out - how every report of the bench writes its figures. */
+#ifndef BENCH_JSON_OUT_H
+#define BENCH_JSON_OUT_H
+
+#include "spread.h"
+
+#include <cjson/cJSON.h>
+
+/* json_add - a number with four digits after the point; what is not known (NAN, infinite) is null. */
+void json_add(cJSON *object, const char *name, double number);
+
+/* json_add_spread - an object of median, min and max. */
+void json_add_spread(cJSON *object, const char *name, const struct spread *spread);
+
+/* json_write - write an object to a file, and delete it in any case. NULL counts as out of memory. Returns 0 or -errno.
+ */
+int json_write(cJSON *object, const char *path);
+
+#endif
