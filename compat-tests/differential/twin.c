@@ -160,14 +160,26 @@ static in_addr_t host_address(void) {
     return address;
 }
 
+/* A port that no listener of this process has had: one that is shut down lets go of its port, and who connects there
+ * later must not find another. Below those that the kernel gives away by itself. */
+static long bind_anew(long fd, struct sockaddr_in *address) {
+    enum { PORT_FIRST = 10000, PORTS = 20000, TRIES = 1000 };
+    static unsigned turn;
+    long result = -EADDRINUSE;
+
+    for (int i = 0; i < TRIES && result == -EADDRINUSE; i++) {
+        address->sin_port = htons((uint16_t)(PORT_FIRST + turn++ % PORTS));
+        result = kernel_call(SYS_bind, fd, (long)address, sizeof *address, 0, 0);
+    }
+    return result;
+}
+
 static long listener(uint16_t *port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = host_address()};
-    socklen_t length = sizeof address;
     long fd = tcp_socket();
 
-    twin_must(kernel_call(SYS_bind, fd, (long)&address, sizeof address, 0, 0), "bind");
+    twin_must(bind_anew(fd, &address), "bind");
     twin_must(kernel_call(SYS_listen, fd, BACKLOG, 0, 0, 0), "listen");
-    twin_must(kernel_call(SYS_getsockname, fd, (long)&address, (long)&length, 0, 0), "getsockname");
     *port = ntohs(address.sin_port);
     return fd;
 }
