@@ -8,18 +8,23 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { SCRATCH_BYTES = 256 * 1024, EVENTS_MAX = 256, WAIT_MS_MAX = 100, WHY_MAX = 200 };
+enum { SCRATCH_BYTES = 256 * 1024, EVENTS_MAX = 256, WAIT_NS_MAX = 100000000, WHY_MAX = 200 };
+
+/* The addresses 127.0.0.1 to .250, each with as many ports as the kernel has for one. */
+enum { SOURCES_MAX = 250 };
 
 struct connection {
-    int fd;
+    int fd; /* -1: not connected */
     bool in_flight;
     bool wants_out; /* EPOLLOUT is asked for: the request has not left entirely */
     struct speaker speaker;
     size_t sent;
     size_t received;
     uint64_t started_ns;
+    uint64_t due_ns; /* no request before this */
     uint64_t turns_left;
     struct message request;
     struct message answer;
@@ -27,10 +32,13 @@ struct connection {
 
 struct engine {
     const struct workload *workload;
+    struct endpoint endpoint;
     int epoll_fd;
     unsigned connections;
     unsigned in_flight;
+    unsigned source; /* see endpoint_connect */
     uint64_t stall_ns;
+    uint64_t pace_ns;
     uint64_t deadline_ns;
     uint64_t progress_ns; /* when the last byte came */
     struct engine_phase *phase;
@@ -62,47 +70,62 @@ static int connection_watch(struct engine *engine, struct connection *connection
     return 0;
 }
 
-static int connection_open(struct engine *engine, struct connection *connection, unsigned index, int port) {
-    connection->speaker.index = index;
-    connection->fd = tcp_connect(port);
-    if (connection->fd < 0) {
-        return connection->fd;
+static int connection_open(struct engine *engine, struct connection *connection, bool wait) {
+    int fd = endpoint_connect(&engine->endpoint, engine->source, wait);
+    /* Closed connections keep their port for a minute: take those of another address. */
+    while (fd == -EADDRNOTAVAIL && engine->source < SOURCES_MAX) {
+        engine->source++;
+        fd = endpoint_connect(&engine->endpoint, engine->source, wait);
     }
-    return connection_watch(engine, connection, EPOLL_CTL_ADD, false);
+    connection->fd = fd < 0 ? -1 : fd;
+    return fd < 0 ? fd : connection_watch(engine, connection, EPOLL_CTL_ADD, false);
 }
 
-int engine_open(struct engine **out, const struct workload *workload, int port, unsigned connections, unsigned stall_ms,
-                const char **why) {
-    struct engine *engine = calloc(1, sizeof(*engine) + connections * sizeof(engine->connection[0]));
+static void connection_close(struct connection *connection) {
+    (void)close(connection->fd); /* epoll forgets it: nobody else has it */
+    connection->fd = -1;
+}
+
+int engine_open(struct engine **out, const struct workload *workload, const struct endpoint *endpoint,
+                const struct engine_options *options, const char **why) {
+    struct engine *engine = calloc(1, sizeof(*engine) + options->connections * sizeof(engine->connection[0]));
     *why = "no memory for the connections";
     if (engine == NULL) {
         return -ENOMEM;
     }
     engine->workload = workload;
-    engine->stall_ns = (uint64_t)stall_ms * 1000000U;
-    engine->connections = connections;
-    for (unsigned i = 0; i < connections; i++) {
+    engine->endpoint = *endpoint;
+    engine->stall_ns = (uint64_t)options->stall_ms * 1000000U;
+    engine->pace_ns = options->pace_ns;
+    engine->connections = options->connections;
+    for (unsigned i = 0; i < engine->connections; i++) {
         engine->connection[i].fd = -1;
+        engine->connection[i].speaker.index = i;
     }
     engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     int error = engine->epoll_fd < 0 ? -errno : 0;
     *why = "cannot make an epoll descriptor";
-    for (unsigned i = 0; i < connections && error == 0; i++) {
-        error = connection_open(engine, &engine->connection[i], i, port);
+    for (unsigned i = 0; i < engine->connections && error == 0 && workload->life == WORKLOAD_LASTS; i++) {
+        error = connection_open(engine, &engine->connection[i], true);
         *why = "cannot connect to the server";
     }
     if (error != 0) {
-        engine_close(engine);
+        engine_close(engine, false);
         return error;
     }
     *out = engine;
     return 0;
 }
 
-void engine_close(struct engine *engine) {
+void engine_close(struct engine *engine, bool abort) {
+    const struct linger linger = {.l_onoff = 1};
     for (unsigned i = 0; i < engine->connections; i++) {
-        if (engine->connection[i].fd >= 0) {
-            (void)close(engine->connection[i].fd);
+        struct connection *connection = &engine->connection[i];
+        if (connection->fd >= 0 && abort) {
+            (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+        }
+        if (connection->fd >= 0) {
+            connection_close(connection);
         }
     }
     if (engine->epoll_fd >= 0) {
@@ -148,9 +171,9 @@ static int connection_send(struct engine *engine, struct connection *connection)
     return connection->wants_out ? connection_watch(engine, connection, EPOLL_CTL_MOD, false) : 0;
 }
 
-/* Start the next request if the phase allows one more. */
+/* Start the next request if the phase allows one more, and if it is time. */
 static int connection_begin(struct engine *engine, struct connection *connection, uint64_t now_ns) {
-    if (connection->turns_left == 0 || now_ns >= engine->deadline_ns) {
+    if (connection->turns_left == 0 || now_ns >= engine->deadline_ns || now_ns < connection->due_ns) {
         return 0;
     }
     connection->turns_left--;
@@ -160,10 +183,19 @@ static int connection_begin(struct engine *engine, struct connection *connection
     connection->started_ns = now_ns;
     connection->in_flight = true;
     engine->in_flight++;
+    if (connection->fd < 0) {
+        const int error = connection_open(engine, connection, false);
+        if (error != 0) {
+            return engine_fail(engine, error, connection, strerror(-error));
+        }
+    }
     return connection_send(engine, connection);
 }
 
 static int connection_finish(struct engine *engine, struct connection *connection) {
+    if (engine->workload->life != WORKLOAD_LASTS) {
+        connection_close(connection);
+    }
     const uint64_t now_ns = tcp_now_ns();
     struct engine_phase *phase = engine->phase;
     phase->requests++;
@@ -173,6 +205,7 @@ static int connection_finish(struct engine *engine, struct connection *connectio
     connection->in_flight = false;
     engine->in_flight--;
     engine->progress_ns = now_ns;
+    connection->due_ns = engine->pace_ns == 0 ? 0 : connection->started_ns + engine->pace_ns;
     return connection_begin(engine, connection, now_ns);
 }
 
@@ -180,6 +213,9 @@ static int connection_finish(struct engine *engine, struct connection *connectio
 static int connection_verify(struct engine *engine, struct connection *connection, const uint8_t *bytes, size_t count) {
     if (!connection->in_flight || count > connection->answer.bytes - connection->received) {
         return engine_fail(engine, -EBADMSG, connection, "more bytes came than were asked for");
+    }
+    if (engine->endpoint.kind == ENDPOINT_UDP && count != connection->answer.bytes) {
+        return engine_fail(engine, -EBADMSG, connection, "a datagram of another size");
     }
     struct iovec pieces[WORKLOAD_PIECES];
     const unsigned piece_count = pieces_from(&connection->answer, connection->received, pieces);
@@ -203,6 +239,14 @@ static int connection_verify(struct engine *engine, struct connection *connectio
     return 0;
 }
 
+/* The end of the stream is the end of a request where the server closes; else it comes too early. */
+static int connection_end(struct engine *engine, struct connection *connection) {
+    const bool is_due = engine->workload->life == WORKLOAD_SERVER_CLOSES && connection->in_flight &&
+                        connection->received == connection->answer.bytes;
+    return is_due ? connection_finish(engine, connection)
+                  : engine_fail(engine, -ECONNRESET, connection, "the server closed the connection");
+}
+
 static int connection_receive(struct engine *engine, struct connection *connection) {
     const ssize_t count = recv(connection->fd, engine->scratch, sizeof(engine->scratch), 0);
     if (count < 0) {
@@ -212,27 +256,52 @@ static int connection_receive(struct engine *engine, struct connection *connecti
         return engine_fail(engine, -errno, connection, strerror(errno));
     }
     if (count == 0) {
-        return engine_fail(engine, -ECONNRESET, connection, "the server closed the connection");
+        return connection_end(engine, connection);
     }
     const int error = connection_verify(engine, connection, engine->scratch, (size_t)count);
     if (error != 0) {
         return error;
     }
-    if (connection->received < connection->answer.bytes) {
+    if (connection->received < connection->answer.bytes || engine->workload->life == WORKLOAD_SERVER_CLOSES) {
         engine->progress_ns = tcp_now_ns();
         return 0;
     }
     return connection_finish(engine, connection);
 }
 
+/* With a pace, whoever is due begins. Returns how long until the next one is, WAIT_NS_MAX at most. */
+static int engine_begin_due(struct engine *engine, uint64_t *wait_ns) {
+    int error = 0;
+    *wait_ns = WAIT_NS_MAX;
+    if (engine->pace_ns == 0) {
+        return 0;
+    }
+    const uint64_t now_ns = tcp_now_ns();
+    for (unsigned i = 0; i < engine->connections && error == 0; i++) {
+        struct connection *connection = &engine->connection[i];
+        if (!connection->in_flight && connection->due_ns > now_ns) {
+            const uint64_t left_ns = connection->due_ns - now_ns;
+            *wait_ns = left_ns < *wait_ns ? left_ns : *wait_ns;
+        } else if (!connection->in_flight) {
+            error = connection_begin(engine, connection, now_ns);
+        }
+    }
+    return error;
+}
+
 /* Wait once and serve what is ready. */
 static int engine_turn(struct engine *engine) {
     struct epoll_event event[EVENTS_MAX];
-    const int count = epoll_wait(engine->epoll_fd, event, EVENTS_MAX, WAIT_MS_MAX);
+    uint64_t wait_ns = 0;
+    int error = engine_begin_due(engine, &wait_ns);
+    if (error != 0) {
+        return error;
+    }
+    const struct timespec wait = {.tv_nsec = (long)wait_ns};
+    const int count = epoll_pwait2(engine->epoll_fd, event, EVENTS_MAX, &wait, NULL);
     if (count < 0 && errno != EINTR) {
         return engine_fail(engine, -errno, &engine->connection[0], "epoll_wait failed");
     }
-    int error = 0;
     for (int i = 0; i < count && error == 0; i++) {
         struct connection *connection = event[i].data.ptr;
         if ((event[i].events & EPOLLOUT) != 0 && connection->in_flight) {
@@ -255,6 +324,18 @@ static int engine_fail_lost(struct engine *engine) {
     return -ETIMEDOUT;
 }
 
+/* Whether a phase goes on though nothing is in flight. */
+static bool engine_paces(const struct engine *engine) {
+    bool any_left = false;
+    if (engine->pace_ns == 0 || tcp_now_ns() >= engine->deadline_ns) {
+        return false;
+    }
+    for (unsigned i = 0; i < engine->connections; i++) {
+        any_left = any_left || engine->connection[i].turns_left > 0;
+    }
+    return any_left;
+}
+
 int engine_run(struct engine *engine, struct engine_phase *phase) {
     const uint64_t begin_ns = tcp_now_ns();
     engine->phase = phase;
@@ -263,23 +344,26 @@ int engine_run(struct engine *engine, struct engine_phase *phase) {
     phase->requests = 0;
     int error = 0;
     for (unsigned i = 0; i < engine->connections && error == 0; i++) {
-        engine->connection[i].turns_left = phase->turns == 0 ? UINT64_MAX : phase->turns;
-        error = connection_begin(engine, &engine->connection[i], tcp_now_ns());
+        struct connection *connection = &engine->connection[i];
+        connection->turns_left = phase->turns == 0 ? UINT64_MAX : phase->turns;
+        /* With a pace, the connections spread over it. */
+        connection->due_ns = engine->pace_ns == 0 ? 0 : begin_ns + engine->pace_ns * i / engine->connections;
+        error = connection_begin(engine, connection, tcp_now_ns());
     }
-    while (error == 0 && engine->in_flight > 0) {
+    while (error == 0 && (engine->in_flight > 0 || engine_paces(engine))) {
         error = engine_turn(engine);
-        if (error == 0 && tcp_now_ns() - engine->progress_ns > engine->stall_ns) {
+        if (error == 0 && engine->in_flight > 0 && tcp_now_ns() - engine->progress_ns > engine->stall_ns) {
             error = engine_fail_lost(engine);
         }
     }
-    phase->elapsed_ns = engine->progress_ns - begin_ns;
+    phase->elapsed_ns = (engine->pace_ns == 0 ? engine->progress_ns : tcp_now_ns()) - begin_ns;
     return error;
 }
 
 int engine_check_silence(struct engine *engine) {
     int error = 0;
     for (unsigned i = 0; i < engine->connections && error == 0; i++) {
-        error = connection_receive(engine, &engine->connection[i]);
+        error = engine->connection[i].fd < 0 ? 0 : connection_receive(engine, &engine->connection[i]);
     }
     return error;
 }

@@ -2,10 +2,14 @@
  *
  * One thread, level-triggered epoll. A phase begins and ends quiet: nothing is in flight when engine_run returns, so
  * what is read from the server's counters between two phases belongs exactly to the requests counted in between.
+ *
+ * Where the workload's connections do not last, each request begins with connecting and ends with the close, the
+ * client's own or the server's; its latency is that of all three.
  */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
 
+#include "endpoint.h"
 #include "histogram.h"
 #include "workload.h"
 
@@ -13,6 +17,12 @@
 #include <stdint.h>
 
 struct engine;
+
+struct engine_options {
+    unsigned connections; /* 1 .. 100000 */
+    unsigned stall_ms;    /* without any progress for so long, an answer counts as lost */
+    uint64_t pace_ns;     /* between two requests of a connection; 0: each follows its answer at once */
+};
 
 struct engine_phase {
     uint64_t duration_ns;        /* no request starts later than this; 0: no limit in time */
@@ -22,13 +32,14 @@ struct engine_phase {
     uint64_t elapsed_ns;         /* out: from the first request's start to the last answer's end */
 };
 
-/* engine_open - connect to 127.0.0.1:port. The workload outlives the engine. Returns 0 and the engine, the caller's to
- * close with engine_close; or -errno, and then *why says what failed.
- *   connections  1 .. 100000
- *   stall_ms     without any progress for so long, an answer counts as lost */
-int engine_open(struct engine **out, const struct workload *workload, int port, unsigned connections, unsigned stall_ms,
-                const char **why);
-void engine_close(struct engine *engine);
+/* engine_open - connect to the endpoint; connections that do not last are made by engine_run instead. The workload
+ * outlives the engine. Returns 0 and the engine, the caller's to close with engine_close; or -errno, and then *why says
+ * what failed. */
+int engine_open(struct engine **out, const struct workload *workload, const struct endpoint *endpoint,
+                const struct engine_options *options, const char **why);
+
+/* engine_close - with abort, TCP connections are reset: nothing of them stays behind in the kernel. */
+void engine_close(struct engine *engine, bool abort);
 
 /* engine_run - one phase. Returns 0, or at the first failure -EBADMSG (a wrong byte or one too many), -ETIMEDOUT (an
  * answer, or part of it, never came), -ECONNRESET (the server closed) or another -errno; engine_why then tells. */

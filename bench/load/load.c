@@ -4,6 +4,7 @@
  * the requests between them. Prints one line of JSON: an object, or with several servers {"targets": [object, ...]}.
  * Exits 0 if every answer was right, 1 if not, 2 for wrong usage.
  */
+#include "idle.h"
 #include "measure.h"
 #include "tcp.h"
 
@@ -15,17 +16,24 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { EXIT_WRONG = 1, EXIT_USAGE = 2, SPARE_FDS = 64, MS_MAX = 86400000 };
+enum { EXIT_WRONG = 1, EXIT_USAGE = 2, SPARE_FDS = 64, MS_MAX = 86400000, DATAGRAM_MAX = 65507 };
 
 struct options {
     struct measure_options measure;
-    unsigned ports; /* how often each was given */
+    unsigned targets; /* how many were given */
     unsigned pids;
+    bool udp;
+    bool idle;
 };
 
 static const char usage_text[] =
-    "usage: rb-load --port PORT [options]\n"
-    "  --kv              memcached's text protocol, one set to nine gets (default: echo)\n"
+    "usage: rb-load --port PORT | --unix PATH [options]\n"
+    "  --workload NAME   one of these (default echo):\n"
+    "%s"
+    "  --churn           a connection for each request, closed by us once it is answered\n"
+    "  --pace-us US      between two requests of a connection (default 0: at once)\n"
+    "  --udp             datagrams; as many in flight as connections\n"
+    "  --idle            have each connection answered twice, then measure what it costs in silence\n"
     "  --connections N   (default 64)\n"
     "  --size BYTES      of a request or a value (default 64)\n"
     "  --requests N      measure so many requests in all, rounded up to a multiple of N connections\n"
@@ -35,9 +43,11 @@ static const char usage_text[] =
     "  --stall-ms MS     without progress, an answer counts as lost (default 5000)\n"
     "  --server-pid PID  also measure the CPU time of that process\n"
     "  --syscalls-ms MS  ... and count its system calls, in a piece of so long after the window\n"
-    "More than one --port, and as many --server-pid, up to three: they are measured in turns, slice by slice.\n";
+    "More than one --port or --unix, and as many --server-pid, up to three: they are measured in turns, slice by "
+    "slice.\n";
 
 static struct measure_target targets[MEASURE_TARGETS_MAX];
+static struct idle_figures idle[MEASURE_TARGETS_MAX];
 
 static bool take_number(struct options *options, const char *name, const char *text) {
     struct measure_options *measure = &options->measure;
@@ -51,14 +61,12 @@ static bool take_number(struct options *options, const char *name, const char *t
         {"requests", &measure->requests, 1, UINT32_MAX},   {"window-ms", &measure->window_ms, 1, MS_MAX},
         {"warmup-ms", &measure->warmup_ms, 0, MS_MAX},     {"slices", &measure->slices, 1, 1000},
         {"stall-ms", &measure->stall_ms, 1, MS_MAX},       {"syscalls-ms", &measure->syscalls_ms, 1, MS_MAX},
+        {"pace-us", &measure->pace_us, 0, MS_MAX},
     };
     uint64_t *number = NULL;
     uint64_t min = 1;
     uint64_t max = INT32_MAX;
-    if (strcmp(name, "port") == 0 && options->ports < MEASURE_TARGETS_MAX) {
-        number = &targets[options->ports++].port;
-        max = 65535;
-    } else if (strcmp(name, "server-pid") == 0 && options->pids < MEASURE_TARGETS_MAX) {
+    if (strcmp(name, "server-pid") == 0 && options->pids < MEASURE_TARGETS_MAX) {
         number = &targets[options->pids++].pid;
     }
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -76,11 +84,63 @@ static bool take_number(struct options *options, const char *name, const char *t
     return true;
 }
 
+/* A port or a path. */
+static bool take_endpoint(struct options *options, const char *name, const char *text) {
+    struct endpoint endpoint = {0};
+    const bool ok = options->targets < MEASURE_TARGETS_MAX && endpoint_parse(&endpoint, text) &&
+                    (strcmp(name, "unix") == 0 ? endpoint.kind == ENDPOINT_UNIX : endpoint.port > 0);
+    if (!ok) {
+        (void)fprintf(stderr, "rb-load: --%s wants %s, not \"%s\", and three times at most\n", name,
+                      strcmp(name, "unix") == 0 ? "an absolute path" : "a number from 1 to 65535", text);
+        return false;
+    }
+    targets[options->targets++].endpoint = endpoint;
+    return true;
+}
+
+static bool take_workload(struct options *options, const char *name) {
+    options->measure.kind = workload_find(name);
+    if (options->measure.kind == NULL) {
+        (void)fprintf(stderr, "rb-load: there is no workload \"%s\"\n", name);
+    }
+    return options->measure.kind != NULL;
+}
+
+static void print_usage(FILE *stream) {
+    char kinds[1024] = "";
+    const struct workload_kind *kind = NULL;
+    for (unsigned i = 0; (kind = workload_at(i)) != NULL; i++) {
+        const size_t used = strlen(kinds);
+        (void)snprintf(kinds + used, sizeof(kinds) - used, "    %-15s %s\n", kind->name, kind->meaning);
+    }
+    (void)fprintf(stream, usage_text, kinds);
+}
+
+/* What was given is right by itself, and in its parts together. */
+static bool options_fit(struct options *options) {
+    const struct measure_options *measure = &options->measure;
+    if (measure->size > measure->kind->size_max || (options->udp && measure->size > DATAGRAM_MAX)) {
+        (void)fprintf(stderr, "rb-load: --size %llu is too much for that workload\n",
+                      (unsigned long long)measure->size);
+        return false;
+    }
+    if (measure->churn && measure->kind != &workload_echo) {
+        (void)fprintf(stderr, "rb-load: --churn goes with the workload echo only\n");
+        return false;
+    }
+    for (unsigned i = 0; i < options->targets && options->udp; i++) {
+        targets[i].endpoint.kind = ENDPOINT_UDP;
+    }
+    return options->targets > 0 && options->pids <= options->targets && (!options->idle || options->pids > 0);
+}
+
 /* Returns false when an argument is wrong. */
 static bool options_parse(struct options *options, int argc, char **argv) {
-    enum { OPTION_NUMBER, OPTION_KV, OPTION_HELP };
+    enum { OPTION_NUMBER, OPTION_ENDPOINT, OPTION_WORKLOAD, OPTION_CHURN, OPTION_UDP, OPTION_IDLE, OPTION_HELP };
     static const struct option names[] = {
-        {"port", required_argument, NULL, OPTION_NUMBER},
+        {"port", required_argument, NULL, OPTION_ENDPOINT},
+        {"unix", required_argument, NULL, OPTION_ENDPOINT},
+        {"workload", required_argument, NULL, OPTION_WORKLOAD},
         {"connections", required_argument, NULL, OPTION_NUMBER},
         {"size", required_argument, NULL, OPTION_NUMBER},
         {"requests", required_argument, NULL, OPTION_NUMBER},
@@ -90,24 +150,45 @@ static bool options_parse(struct options *options, int argc, char **argv) {
         {"stall-ms", required_argument, NULL, OPTION_NUMBER},
         {"server-pid", required_argument, NULL, OPTION_NUMBER},
         {"syscalls-ms", required_argument, NULL, OPTION_NUMBER},
-        {"kv", no_argument, NULL, OPTION_KV},
+        {"pace-us", required_argument, NULL, OPTION_NUMBER},
+        {"churn", no_argument, NULL, OPTION_CHURN},
+        {"udp", no_argument, NULL, OPTION_UDP},
+        {"idle", no_argument, NULL, OPTION_IDLE},
         {"help", no_argument, NULL, OPTION_HELP},
         {0},
     };
     int index = 0;
     int option = 0;
-    while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
-        if (option == OPTION_HELP) {
-            (void)fputs(usage_text, stdout);
+    bool ok = true;
+    while (ok && (option = getopt_long(argc, argv, "", names, &index)) != -1) {
+        switch (option) {
+        case OPTION_HELP:
+            print_usage(stdout);
             exit(EXIT_SUCCESS);
-        }
-        if (option == OPTION_KV) {
-            options->measure.kind = WORKLOAD_KV;
-        } else if (option != OPTION_NUMBER || !take_number(options, names[index].name, optarg)) {
-            return false;
+        case OPTION_NUMBER:
+            ok = take_number(options, names[index].name, optarg);
+            break;
+        case OPTION_ENDPOINT:
+            ok = take_endpoint(options, names[index].name, optarg);
+            break;
+        case OPTION_WORKLOAD:
+            ok = take_workload(options, optarg);
+            break;
+        case OPTION_CHURN:
+            options->measure.churn = true;
+            break;
+        case OPTION_UDP:
+            options->udp = true;
+            break;
+        case OPTION_IDLE:
+            options->idle = true;
+            break;
+        default:
+            ok = false;
+            break;
         }
     }
-    return optind == argc && options->ports > 0 && options->pids <= options->ports;
+    return ok && optind == argc && options_fit(options);
 }
 
 /* A descriptor for each connection, as far as the hard limit goes; connecting reports it if that is not enough. */
@@ -136,6 +217,22 @@ static void add_syscalls(cJSON *object, const struct measure_target *target) {
     }
 }
 
+static cJSON *idle_object(const struct measure_target *target, const struct idle_figures *figures,
+                          const struct measure_options *options) {
+    cJSON *object = cJSON_CreateObject();
+    add_number(object, "connections", (double)options->connections);
+    add_number(object, "requests", (double)target->requests);
+    add_number(object, "errors", target->why[0] == '\0' ? 0 : 1);
+    if (target->why[0] != '\0') {
+        (void)cJSON_AddStringToObject(object, "error", target->why);
+    }
+    add_number(object, "idle_cpu_percent", 100 * figures->cpu_share);
+    add_number(object, "bytes_own", figures->bytes_own);
+    add_number(object, "bytes_kernel", figures->bytes_kernel);
+    add_number(object, "waited_share", figures->waited_share);
+    return object;
+}
+
 static cJSON *target_object(const struct measure_target *target, const struct measure_options *options) {
     const double seconds = (double)target->elapsed_ns / 1e9;
     cJSON *object = cJSON_CreateObject();
@@ -161,15 +258,20 @@ static cJSON *target_object(const struct measure_target *target, const struct me
     return object;
 }
 
+static cJSON *figures_object(const struct options *options, unsigned number) {
+    return options->idle ? idle_object(&targets[number], &idle[number], &options->measure)
+                         : target_object(&targets[number], &options->measure);
+}
+
 static void report(const struct options *options) {
     cJSON *object = NULL;
-    if (options->ports == 1) {
-        object = target_object(&targets[0], &options->measure);
+    if (options->targets == 1) {
+        object = figures_object(options, 0);
     } else {
         object = cJSON_CreateObject();
         cJSON *list = cJSON_AddArrayToObject(object, "targets");
-        for (unsigned i = 0; i < options->ports; i++) {
-            (void)cJSON_AddItemToArray(list, target_object(&targets[i], &options->measure));
+        for (unsigned i = 0; i < options->targets; i++) {
+            (void)cJSON_AddItemToArray(list, figures_object(options, i));
         }
     }
     char *text = cJSON_PrintUnformatted(object);
@@ -179,16 +281,22 @@ static void report(const struct options *options) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {
-        .measure = {.connections = 64, .size = 64, .window_ms = 1000, .warmup_ms = 100, .slices = 1, .stall_ms = 5000}};
+    struct options options = {.measure = {.connections = 64,
+                                          .size = 64,
+                                          .window_ms = 1000,
+                                          .warmup_ms = 100,
+                                          .slices = 1,
+                                          .stall_ms = 5000,
+                                          .kind = &workload_echo}};
     if (!options_parse(&options, argc, argv)) {
-        (void)fputs(usage_text, stderr);
+        print_usage(stderr);
         return EXIT_USAGE;
     }
-    raise_descriptor_limit(options.measure.connections * options.ports + SPARE_FDS);
-    const int error = measure_run(targets, options.ports, &options.measure);
+    raise_descriptor_limit(options.measure.connections * options.targets + SPARE_FDS);
+    const int error = options.idle ? idle_run(targets, idle, options.targets, &options.measure)
+                                   : measure_run(targets, options.targets, &options.measure);
     report(&options);
-    for (unsigned i = 0; i < options.ports; i++) {
+    for (unsigned i = 0; i < options.targets; i++) {
         if (targets[i].why[0] != '\0') {
             (void)fprintf(stderr, "rb-load: %s\n", targets[i].why);
         }

@@ -3,20 +3,24 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SETTLE_MS = 1 };
+enum { SETTLE_MS = 1, SETTLE_MS_CHURN = 5, SPARE_FDS = 64 };
 #define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_US UINT64_C(1000)
 
-/* Give the server the time to fall asleep, so that its counters are up to date. */
-static void settle(void) {
-    const struct timespec pause = {.tv_nsec = SETTLE_MS * (long)NS_PER_MS};
+/* Give the server the time to fall asleep, so that its counters are up to date. A server that has connections to close
+ * still needs longer. */
+static void settle(const struct measure_options *options) {
+    const bool closes = options->churn || options->kind->life != WORKLOAD_LASTS;
+    const struct timespec pause = {.tv_nsec = (closes ? SETTLE_MS_CHURN : SETTLE_MS) * (long)NS_PER_MS};
     (void)nanosleep(&pause, NULL);
 }
 
-static int read_counters(pid_t pid, uint64_t *cpu_ns, uint64_t *waited_ns) {
-    settle();
+static int read_counters(pid_t pid, const struct measure_options *options, uint64_t *cpu_ns, uint64_t *waited_ns) {
+    settle(options);
     uint64_t own_waited_ns = 0;
     int error = counter_cpu_ns(pid, cpu_ns);
     if (error == 0) {
@@ -54,12 +58,12 @@ static int run_slice(struct measure_target *target, const struct measure_options
     const pid_t pid = (pid_t)target->pid;
     uint64_t cpu_ns[2] = {0};
     uint64_t waited_ns[2] = {0};
-    int error = pid == 0 ? 0 : read_counters(pid, &cpu_ns[0], &waited_ns[0]);
+    int error = pid == 0 ? 0 : read_counters(pid, options, &cpu_ns[0], &waited_ns[0]);
     if (error == 0) {
         error = engine_run(target->engine, &phase);
     }
     if (error == 0 && pid != 0) {
-        error = read_counters(pid, &cpu_ns[1], &waited_ns[1]);
+        error = read_counters(pid, options, &cpu_ns[1], &waited_ns[1]);
     }
     target->requests += phase.requests;
     target->elapsed_ns += phase.elapsed_ns;
@@ -76,7 +80,7 @@ static int count_syscalls(struct measure_target *target, const struct measure_op
     }
     struct engine_phase phase = {.duration_ns = options->syscalls_ms * NS_PER_MS};
     const int error = engine_run(target->engine, &phase);
-    settle();
+    settle(options);
     target->syscalls_error = syscall_counter_stop(&target->counter, &target->syscalls);
     target->syscalls_requests = phase.requests;
     return error;
@@ -92,11 +96,13 @@ static int fail(struct measure_target *target, int error, const char *what) {
 
 static int open_all(struct measure_target *targets, unsigned count, const struct workload *workload,
                     const struct measure_options *options) {
+    const struct engine_options how = {.connections = (unsigned)options->connections,
+                                       .stall_ms = (unsigned)options->stall_ms,
+                                       .pace_ns = options->pace_us * NS_PER_US};
     int error = 0;
     for (unsigned i = 0; i < count && error == 0; i++) {
         const char *what = "";
-        error = engine_open(&targets[i].engine, workload, (int)targets[i].port, (unsigned)options->connections,
-                            (unsigned)options->stall_ms, &what);
+        error = engine_open(&targets[i].engine, workload, &targets[i].endpoint, &how, &what);
         (void)fail(&targets[i], error, what);
     }
     return error;
@@ -125,21 +131,41 @@ static int run_all(struct measure_target *targets, unsigned count, const struct 
     return error;
 }
 
+/* Connect to some of the targets, measure them, close. */
+static int run_some(struct measure_target *targets, unsigned count, const struct workload *workload,
+                    const struct measure_options *options) {
+    int error = open_all(targets, count, workload, options);
+    if (error == 0) {
+        error = run_all(targets, count, workload, options);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (targets[i].engine != NULL) {
+            engine_close(targets[i].engine, false);
+            targets[i].engine = NULL;
+        }
+    }
+    return error;
+}
+
+/* How many targets' connections we may have at once. */
+static unsigned targets_at_once(unsigned count, uint64_t connections) {
+    struct rlimit limit = {0};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < count * connections + SPARE_FDS) {
+        return 1;
+    }
+    return count;
+}
+
 int measure_run(struct measure_target *targets, unsigned count, const struct measure_options *options) {
     struct workload workload = {0};
     int error = workload_make(&workload, options->kind, options->size, (unsigned)options->connections);
     (void)fail(&targets[0], error, "making the workload");
-    if (error == 0) {
-        error = open_all(targets, count, &workload, options);
+    if (options->churn) {
+        workload.life = WORKLOAD_CLIENT_CLOSES;
     }
-    if (error == 0) {
-        error = run_all(targets, count, &workload, options);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        if (targets[i].engine != NULL) {
-            engine_close(targets[i].engine);
-            targets[i].engine = NULL;
-        }
+    const unsigned at_once = targets_at_once(count, options->connections);
+    for (unsigned i = 0; i < count && error == 0; i += at_once) {
+        error = run_some(&targets[i], at_once, &workload, options);
     }
     workload_free(&workload);
     return error;

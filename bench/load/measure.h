@@ -7,9 +7,11 @@
 #define BENCH_MEASURE_H
 
 #include "counter.h"
+#include "endpoint.h"
 #include "engine.h"
 #include "workload.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { MEASURE_TARGETS_MAX = 3, MEASURE_WHY_MAX = 256 };
@@ -23,11 +25,13 @@ struct measure_options {
     uint64_t slices;
     uint64_t stall_ms;
     uint64_t syscalls_ms; /* 0: system calls are not counted */
-    enum workload_kind kind;
+    uint64_t pace_us;     /* between two requests of a connection; 0: as fast as they are answered */
+    bool churn;           /* a connection for each request */
+    const struct workload_kind *kind;
 };
 
 struct measure_target {
-    uint64_t port;
+    struct endpoint endpoint;
     uint64_t pid; /* 0: its CPU time and its system calls are not asked for */
     struct engine *engine;
     struct histogram latencies;
@@ -42,7 +46,8 @@ struct measure_target {
     char why[MEASURE_WHY_MAX]; /* what failed with this target, "" if nothing did */
 };
 
-/* measure_run - connect to all targets, warm them up, measure them in turns, check that nothing came unasked, close.
+/* measure_run - connect to all targets, warm them up, measure them in turns, check that nothing came unasked, close;
+ * one target after the other where all connections together are more than we may have descriptors.
  * Returns 0, or -errno after the first failure; the target that it happened with says why. */
 int measure_run(struct measure_target *targets, unsigned count, const struct measure_options *options);
 

@@ -20,9 +20,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A quick comparison promises to end within two minutes: each row has its share of this, and disturbed pairs are
- * repeated only while they fit into what the rows so far have left of theirs. */
-enum { QUICK_S_MAX = 112, FAULT_TEXT_MAX = TRIAL_TEXT_MAX + 64 };
+/* A quick comparison promises to end within two minutes, a full one within half an hour: each row has its share of
+ * this, and disturbed pairs are repeated only while they fit into what the rows so far have left of theirs. */
+enum { QUICK_S_MAX = 112, FULL_S_MAX = 1500, FAULT_TEXT_MAX = TRIAL_TEXT_MAX + 64 };
 
 static double seconds_since(uint64_t begin_ns) {
     return (double)(tcp_now_ns() - begin_ns) / 1e9;
@@ -85,15 +85,17 @@ static bool require_program(const char *name) {
 /* Everything that a row needs, looked for before the first one starts. */
 static bool require_row(const struct options *options, const struct contest *contest) {
     bool ok = true;
-    if (contest->load == CONTEST_LOAD_KV) {
+    if (contest->start != CONTEST_START_OWN) {
         ok = require_program(contest->program);
     } else {
         ok = require_file(options->bin_dir, contest->program);
     }
-    for (int side = CONTEST_RING; side < contest_sides(contest) && contest->load == CONTEST_LOAD_ECHO; side++) {
+    for (int side = CONTEST_RING; side < contest_sides(contest) && contest->start == CONTEST_START_OWN; side++) {
         ok = require_file(options->bin_dir, contest_program(contest, (enum contest_side)side)) && ok;
     }
-    ok = (contest->load == CONTEST_LOAD_WRK ? require_program("wrk") : require_file(options->bin_dir, "rb-load")) && ok;
+    ok = (contest_plan(contest)->load == PLAN_LOAD_WRK ? require_program("wrk")
+                                                       : require_file(options->bin_dir, "rb-load")) &&
+         ok;
     switch (contest->adapter) {
     case CONTEST_ADAPTER_UV:
         return require_file(options->lib_dir, "libringback-uv.so") && ok;
@@ -130,7 +132,7 @@ static void raise_descriptor_limit(void) {
 static int run_pair(struct result *result, const struct options *options, const struct trial_place *place) {
     struct trial *trials = result->pair[result->pairs].trial;
     /* wrk runs for whole seconds: once is enough there. */
-    const bool count_syscalls = result->pairs == 0 || result->row.contest->load != CONTEST_LOAD_WRK;
+    const bool count_syscalls = result->pairs == 0 || contest_plan(result->row.contest)->load != PLAN_LOAD_WRK;
     const int error = trial_run(trials, options, place, &result->row, count_syscalls);
     if (error == 0) {
         result->pairs++;
@@ -193,6 +195,9 @@ static void print_progress(const struct result *result, const struct summary *su
     report_fault(fault, sizeof(fault), result, summary);
     if (summary->fault == SUMMARY_FAULT_ERROR || summary->fault == SUMMARY_FAULT_NOT_RING) {
         (void)fprintf(stderr, "%s\n", fault);
+    } else if (contest_plan(result->row.contest)->load == PLAN_LOAD_IDLE) {
+        (void)fprintf(stderr, "%.2f%% of a CPU, %.0f bytes a connection beyond epoll's\n",
+                      summary->idle_cpu_percent[CONTEST_RING], summary->bytes_beyond);
     } else {
         (void)fprintf(stderr, "throughput %.2f, CPU %.2f%s\n", summary->throughput_ratio.median,
                       summary->cpu_ratio.median, summary->disturbed ? " (disturbed)" : "");
@@ -213,8 +218,8 @@ static int run_all(const struct options *options, const struct contest_row *rows
             (void)fprintf(stderr, "no memory\n");
             return OPTIONS_EXIT_FAIL;
         }
-        const uint64_t share_ns = QUICK_S_MAX * UINT64_C(1000000000) * (i + 1) / count;
-        const uint64_t end_ns = options->full ? UINT64_MAX : begin_ns + share_ns;
+        const uint64_t all_ns = (options->full ? FULL_S_MAX : QUICK_S_MAX) * UINT64_C(1000000000);
+        const uint64_t end_ns = begin_ns + all_ns * (i + 1) / count;
         if (run_row(&results[i], &summaries[i], options, &place, end_ns) == -EINTR) {
             (void)fprintf(stderr, "interrupted; nothing was left running\n");
             return OPTIONS_EXIT_INTERRUPTED;
@@ -243,6 +248,10 @@ int main(int argc, char **argv) {
     static struct summary summaries[CONTEST_ROWS_MAX];
     options_parse(&options, argc, argv);
     const size_t count = contest_rows(&options, rows);
+    if (count == 0) {
+        (void)fprintf(stderr, "ringback-bench: no such server runs under such a workload\n");
+        return OPTIONS_EXIT_USAGE;
+    }
     bool ok = require_ring();
     for (size_t i = 0; i < count; i++) {
         const bool first_of_its_kind = i == 0 || rows[i].contest != rows[i - 1].contest;

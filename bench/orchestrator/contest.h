@@ -1,26 +1,31 @@
-/* contest - what is compared with what: the programs, and the rows that the options ask for. */
+/* contest - what is compared with what: the programs, each with the workloads it is for, and the rows that the options
+ * ask for. */
 #ifndef BENCH_CONTEST_H
 #define BENCH_CONTEST_H
 
 #include "options.h"
+#include "plan.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-enum contest_load { CONTEST_LOAD_ECHO, CONTEST_LOAD_KV, CONTEST_LOAD_WRK };
 enum contest_adapter { CONTEST_ADAPTER_NONE, CONTEST_ADAPTER_UV, CONTEST_ADAPTER_EVENT };
+enum contest_start { CONTEST_START_OWN, CONTEST_START_MEMCACHED };
 
-/* One program, or for the floor a pair of them. */
+/* One program, or for the floor a pair of them, under one workload. */
 struct contest {
+    enum plan_id plan;
     const char *name;
     const char *meaning;
     const char *program;      /* in the build's bin/, or a name found by PATH when it is not ours */
     const char *ring_program; /* NULL: the same program with the adapter preloaded */
     enum contest_adapter adapter;
-    enum contest_load load;
+    enum contest_start start;
+    bool has_floor; /* the hand-written ring server can do the same */
+    bool is_thin;   /* in --full, at fewer connection counts */
 };
 
-/* What runs side by side in a row. The floor only where it says something: in echo rows of a program with an adapter.
- */
+/* What runs side by side in a row. */
 enum contest_side { CONTEST_EPOLL, CONTEST_RING, CONTEST_FLOOR };
 enum { CONTEST_SIDES_MAX = 3 };
 
@@ -32,8 +37,11 @@ struct contest_row {
 
 enum { CONTEST_ROWS_MAX = 512 };
 
-/* contest_find - by name, NULL if there is none. Static. */
-const struct contest *contest_find(const char *name);
+/* contest_known - whether any contest has that name. */
+bool contest_known(const char *name);
+
+/* contest_plan - never NULL. Static. */
+const struct plan *contest_plan(const struct contest *contest);
 
 /* contest_sides - how many sides its rows have: CONTEST_EPOLL up to, and without, this. */
 int contest_sides(const struct contest *contest);

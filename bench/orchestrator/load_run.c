@@ -12,7 +12,7 @@ enum { WARMUP_MS = 100, SYSCALLS_MS = 50, STALL_MS = 5000, PREPARE_MS_MAX = 3000
 enum { LOAD_TEXT_MAX = 8192, NUMBER_TEXT_MAX = 16, ARGUMENTS_MAX = 40 };
 
 /* What a request takes, roughly; see slices_for. */
-enum { ROUND_US = 5, SLICE_ROUNDS = 4, SLICE_MS_MIN = 30 };
+enum { ROUND_US = 5, SLICE_ROUNDS = 4 };
 #define ROUND_BYTES_PER_US 1000.0
 
 int load_run_call(const struct load_run *run, char *error_text, const char *const *argv, unsigned ms_max, char *text,
@@ -50,6 +50,9 @@ static void take_figures(const cJSON *object, struct trial *trial) {
     trial->cpu_us = number(object, "cpu_us_per_request");
     trial->p50_us = number(object, "p50_us");
     trial->p99_us = number(object, "p99_us");
+    trial->idle_cpu_percent = number(object, "idle_cpu_percent");
+    trial->bytes_own = number(object, "bytes_own");
+    trial->bytes_kernel = number(object, "bytes_kernel");
     trial->waited_share = number(object, "waited_share");
     trial->syscalls_per_request = number(object, "syscalls_per_request");
     copy_text(object, "syscalls_method", trial->syscalls_method, sizeof(trial->syscalls_method));
@@ -58,14 +61,18 @@ static void take_figures(const cJSON *object, struct trial *trial) {
 }
 
 /* All sides' figures, or the error of the side that had one. */
-static int take_answer(const char *text, int error, const char *error_text, struct trial *trials, int sides) {
+static int take_answer(const struct load_run *run, const char *text, int error, const char *error_text,
+                       struct trial *trials) {
+    const int sides = contest_sides(run->row->contest);
+    const bool is_idle = contest_plan(run->row->contest)->load == PLAN_LOAD_IDLE;
     cJSON *object = cJSON_Parse(text);
     const cJSON *targets = cJSON_GetObjectItemCaseSensitive(object, "targets");
     bool told = false;
     for (int side = 0; side < sides; side++) {
         take_figures(cJSON_GetArrayItem(targets, side), &trials[side]);
         told = told || trials[side].error[0] != '\0';
-        if (error == 0 && (isnan(trials[side].requests_per_second) || isnan(trials[side].cpu_us))) {
+        const struct trial *trial = &trials[side];
+        if (error == 0 && isnan(is_idle ? trial->idle_cpu_percent : trial->requests_per_second + trial->cpu_us)) {
             error = -EBADMSG;
             error_text = "load: its answer has no figures";
         }
@@ -77,12 +84,16 @@ static int take_answer(const char *text, int error, const char *error_text, stru
     return error;
 }
 
+static unsigned window_ms(const struct load_run *run) {
+    return run->options->window_ms * contest_plan(run->row->contest)->windows;
+}
+
 /* How many pieces the window falls into. Pieces are short, so that a change of the machine's speed hits all sides, but
  * a few rounds of all connections long: each begins and ends with nothing in flight. */
 static unsigned slices_for(const struct load_run *run) {
     const double round_us = run->row->connections * (ROUND_US + run->row->size / ROUND_BYTES_PER_US);
-    const double slice_ms = fmax(SLICE_MS_MIN, SLICE_ROUNDS * round_us / 1000);
-    const unsigned slices = (unsigned)(run->options->window_ms / slice_ms);
+    const double slice_ms = fmax(contest_plan(run->row->contest)->slice_ms_min, SLICE_ROUNDS * round_us / 1000);
+    const unsigned slices = (unsigned)(window_ms(run) / slice_ms);
     return slices < 2 ? 1 : slices - slices % 2; /* even: each side goes first as often as second */
 }
 
@@ -107,7 +118,7 @@ static int run_own(const struct load_run *run, struct trial *trials) {
     } numbers[] = {
         {"--connections", run->row->connections},
         {"--size", run->row->size},
-        {"--window-ms", run->options->window_ms},
+        {"--window-ms", window_ms(run)},
         {"--slices", slices_for(run)},
         {"--warmup-ms", WARMUP_MS},
         {"--stall-ms", STALL_MS},
@@ -118,26 +129,35 @@ static int run_own(const struct load_run *run, struct trial *trials) {
     char program[PATH_MAX + 16];
     (void)snprintf(program, sizeof(program), "%s/rb-load", run->options->bin_dir);
     arguments.argv[0] = program;
+    const struct plan *plan = contest_plan(run->row->contest);
     for (int side = 0; side < contest_sides(run->row->contest); side++) {
-        arguments_add(&arguments, "--port", (unsigned)run->port[side]);
+        if (run->path[side][0] != '\0') {
+            arguments.argv[arguments.count++] = "--unix";
+            arguments.argv[arguments.count++] = run->path[side];
+        } else {
+            arguments_add(&arguments, "--port", (unsigned)run->port[side]);
+        }
         arguments_add(&arguments, "--server-pid", (unsigned)run->server[side]);
     }
     for (size_t i = 0; i < count; i++) {
         arguments_add(&arguments, numbers[i].name, numbers[i].value);
     }
-    if (run->row->contest->load == CONTEST_LOAD_KV) {
-        arguments.argv[arguments.count] = "--kv";
+    for (int i = 0; i < PLAN_ARGUMENTS_MAX && plan->argument[i] != NULL; i++) {
+        arguments.argv[arguments.count++] = plan->argument[i];
+    }
+    if (plan->transport == PLAN_UDP_TRANSPORT) {
+        arguments.argv[arguments.count++] = "--udp";
     }
     char text[LOAD_TEXT_MAX];
     char error_text[TRIAL_TEXT_MAX] = "";
-    const int error = load_run_call(run, error_text, arguments.argv, PREPARE_MS_MAX + 4 * run->options->window_ms, text,
-                                    sizeof(text));
-    return take_answer(text, error, error_text, trials, contest_sides(run->row->contest));
+    const int error =
+        load_run_call(run, error_text, arguments.argv, PREPARE_MS_MAX + 4 * window_ms(run), text, sizeof(text));
+    return take_answer(run, text, error, error_text, trials);
 }
 
 int load_run(const struct load_run *run, struct trial trials[CONTEST_SIDES_MAX]) {
     for (int side = 0; side < CONTEST_SIDES_MAX; side++) {
         trials[side].syscalls_per_request = NAN;
     }
-    return run->row->contest->load == CONTEST_LOAD_WRK ? load_run_wrk(run, trials) : run_own(run, trials);
+    return contest_plan(run->row->contest)->load == PLAN_LOAD_WRK ? load_run_wrk(run, trials) : run_own(run, trials);
 }

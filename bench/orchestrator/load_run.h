@@ -12,6 +12,7 @@ struct load_run {
     const struct contest_row *row;
     pid_t server[CONTEST_SIDES_MAX];
     int port[CONTEST_SIDES_MAX];
+    char path[CONTEST_SIDES_MAX][TRIAL_PATH_MAX]; /* instead of a port, over AF_UNIX */
     bool count_syscalls;
 };
 

@@ -161,6 +161,7 @@ int load_run_wrk(const struct load_run *run, struct trial trials[CONTEST_SIDES_M
         trials[side].requests_per_second = sum->requests / sum->seconds;
         trials[side].cpu_us = sum->cpu_ns / 1e3 / sum->requests;
         trials[side].waited_share = sum->waited_ns / 1e9 / sum->seconds;
+        trials[side].idle_cpu_percent = NAN;
         trials[side].p50_us = sum->p50_us;
         trials[side].p99_us = sum->p99_us;
         if (run->count_syscalls) {

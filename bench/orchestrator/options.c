@@ -18,8 +18,9 @@ static const char usage_text[] =
     "usage: ringback-bench [--quick | --full] [options]\n"
     "Runs unmodified programs on epoll and on the ring, in turns, under the same verified load, and compares them.\n"
     "  --quick            64 connections, 64 B to 16 KiB, under two minutes (the default)\n"
-    "  --full             1 to 1000 connections, 64 B to 256 KiB\n"
+    "  --full             every workload, 1 to 10000 connections, 64 B to 4 MiB, under half an hour\n"
     "  --only SERVER      only this one; may be repeated: %s\n"
+    "  --workload NAME    only this one; may be repeated: %s\n"
     "  --size BYTES       instead of the sizes above; may be repeated\n"
     "  --conns N          instead of the connection counts above; may be repeated\n"
     "  --pairs N          runs on epoll and on the ring of each row (default %d)\n"
@@ -30,7 +31,7 @@ static const char usage_text[] =
     "Exits with 0 if no row is slower on the ring, 1 if one is or a run failed, 2 if it could not start.\n";
 
 static void print_usage(FILE *stream) {
-    (void)fprintf(stream, usage_text, contest_names(), DEFAULT_PAIRS, DEFAULT_WINDOW_MS);
+    (void)fprintf(stream, usage_text, contest_names(), plan_names(), DEFAULT_PAIRS, DEFAULT_WINDOW_MS);
 }
 
 __attribute__((format(printf, 1, 2), noreturn)) static void refuse(const char *format, ...) {
@@ -82,10 +83,16 @@ static void set_default_directories(struct options *options) {
 static void apply(struct options *options, const char *name, const char *value, const char **lib_dir) {
     if (strcmp(name, "only") == 0) {
         check_room(name, options->only_count);
-        if (contest_find(value) == NULL) {
+        if (!contest_known(value)) {
             refuse("there is no server \"%s\": --only knows %s", value, contest_names());
         }
         options->only[options->only_count++] = value;
+    } else if (strcmp(name, "workload") == 0) {
+        check_room(name, options->workload_count);
+        if (plan_find(value) == NULL) {
+            refuse("there is no workload \"%s\": --workload knows %s", value, plan_names());
+        }
+        options->workload[options->workload_count++] = value;
     } else if (strcmp(name, "size") == 0) {
         check_room(name, options->size_count);
         options->size[options->size_count++] = number_of(name, value, 1, SIZE_MAX_BYTES);
@@ -116,6 +123,7 @@ void options_parse(struct options *options, int argc, char **argv) {
         {"quick", no_argument, NULL, 0},
         {"full", no_argument, NULL, 0},
         {"only", required_argument, NULL, 0},
+        {"workload", required_argument, NULL, 0},
         {"size", required_argument, NULL, 0},
         {"conns", required_argument, NULL, 0},
         {"pairs", required_argument, NULL, 0},

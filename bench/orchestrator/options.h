@@ -19,6 +19,8 @@ struct options {
     bool full;
     unsigned only_count;
     const char *only[OPTIONS_LIST_MAX];
+    unsigned workload_count;
+    const char *workload[OPTIONS_LIST_MAX];
     unsigned size_count;
     unsigned size[OPTIONS_LIST_MAX];
     unsigned connections_count;

@@ -10,26 +10,29 @@
 
 enum { KIB = 1024, MIB = 1024 * 1024, FAULT_MAX = TRIAL_TEXT_MAX + 64 };
 
-static const char *size_name(char *out, size_t room, unsigned size) {
+const char *report_size_name(char *out, unsigned size) {
     if (size == 0) {
-        (void)snprintf(out, room, "-");
+        (void)snprintf(out, REPORT_SIZE_NAME_MAX, "-");
     } else if (size % MIB == 0) {
-        (void)snprintf(out, room, "%u MiB", size / MIB);
+        (void)snprintf(out, REPORT_SIZE_NAME_MAX, "%u MiB", size / MIB);
     } else if (size % KIB == 0) {
-        (void)snprintf(out, room, "%u KiB", size / KIB);
+        (void)snprintf(out, REPORT_SIZE_NAME_MAX, "%u KiB", size / KIB);
     } else {
-        (void)snprintf(out, room, "%u B", size);
+        (void)snprintf(out, REPORT_SIZE_NAME_MAX, "%u B", size);
     }
     return out;
 }
 
 const char *report_row_name(char *out, const struct contest_row *row) {
-    char size[16];
+    const struct plan *plan = contest_plan(row->contest);
+    const char *workload = plan->is_quick ? "" : plan->name;
+    const char *gap = plan->is_quick ? "" : " ";
+    char size[REPORT_SIZE_NAME_MAX];
     if (row->size == 0) {
-        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s x %u", row->contest->name, row->connections);
+        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s%s%s x %u", workload, gap, row->contest->name, row->connections);
     } else {
-        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s %s x %u", row->contest->name,
-                       size_name(size, sizeof(size), row->size), row->connections);
+        (void)snprintf(out, REPORT_ROW_NAME_MAX, "%s%s%s %s x %u", workload, gap, row->contest->name,
+                       report_size_name(size, row->size), row->connections);
     }
     return out;
 }
@@ -45,6 +48,10 @@ static const char *why_not_ring(const struct result *result) {
     return "";
 }
 
+static void ratio_fault(char *out, size_t size, const char *what, const struct spread *ratio) {
+    (void)snprintf(out, size, "%s: ratio %.3f is below %.2f", what, ratio->median, SUMMARY_RATIO_MIN);
+}
+
 void report_fault(char *out, size_t size, const struct result *result, const struct summary *summary) {
     out[0] = '\0';
     switch (summary->fault) {
@@ -57,12 +64,24 @@ void report_fault(char *out, size_t size, const struct result *result, const str
         (void)snprintf(out, size, "IT RAN ON EPOLL: %s", why_not_ring(result));
         break;
     case SUMMARY_FAULT_CPU:
-        (void)snprintf(out, size, "CPU per request: ratio %.3f is below %.2f", summary->cpu_ratio.median,
-                       SUMMARY_RATIO_MIN);
+        ratio_fault(out, size, "CPU per request", &summary->cpu_ratio);
         break;
     case SUMMARY_FAULT_THROUGHPUT:
-        (void)snprintf(out, size, "throughput: ratio %.3f is below %.2f", summary->throughput_ratio.median,
-                       SUMMARY_RATIO_MIN);
+        ratio_fault(out, size, "throughput", &summary->throughput_ratio);
+        break;
+    case SUMMARY_FAULT_P50:
+        ratio_fault(out, size, "latency, p50", &summary->p50_ratio);
+        break;
+    case SUMMARY_FAULT_P99:
+        ratio_fault(out, size, "latency, p99", &summary->p99_ratio);
+        break;
+    case SUMMARY_FAULT_IDLE_CPU:
+        (void)snprintf(out, size, "without traffic: %.2f%% of a CPU is above %.2f%%",
+                       summary->idle_cpu_percent[CONTEST_RING], SUMMARY_IDLE_CPU_PERCENT_MAX);
+        break;
+    case SUMMARY_FAULT_MEMORY:
+        (void)snprintf(out, size, "an idle connection: %.0f bytes more than on epoll is above %.0f",
+                       summary->bytes_beyond, SUMMARY_IDLE_BYTES_MAX);
         break;
     }
 }
@@ -84,45 +103,6 @@ static void print_head(const struct report *report) {
         "the ring's CPU per request over that of a hand-written ring server (the row \"limit\" compares that one with\n"
         "a hand-written epoll server).\n\n",
         SUMMARY_RATIO_MIN);
-    (void)printf(
-        "                            |    requests per second    |        CPU us per request           |    of | "
-        "system calls  | latency us, p50 |      p99 us\n"
-        "server          size  conns |     epoll      ring ratio |   epoll    ring ratio (min..max)    | floor | "
-        " epoll    ring |   epoll    ring |   epoll    ring\n");
-}
-
-/* A number with two digits after the point, or what stands for none. */
-static const char *number_text(char *out, size_t size, double number, const char *none) {
-    if (isnan(number)) {
-        (void)snprintf(out, size, "%s", none);
-    } else {
-        (void)snprintf(out, size, "%.2f", number);
-    }
-    return out;
-}
-
-static void print_row(const struct result *result, const struct summary *summary) {
-    char size[16];
-    char spread[32];
-    char calls[2][16];
-    char floor[16];
-    (void)printf("%-11s %8s %6u | ", result->row.contest->name, size_name(size, sizeof(size), result->row.size),
-                 result->row.connections);
-    if (summary->fault == SUMMARY_FAULT_ERROR) {
-        (void)printf("FAILED\n");
-        return;
-    }
-    (void)snprintf(spread, sizeof(spread), "(%.2f..%.2f)", summary->cpu_ratio.min, summary->cpu_ratio.max);
-    (void)printf("%9.0f %9.0f %5.2f | %7.2f %7.2f %5.2f %-13s | %5s | %6s %7s | %7.0f %7.0f | %7.0f %7.0f%s%s\n",
-                 summary->requests_per_second[CONTEST_EPOLL], summary->requests_per_second[CONTEST_RING],
-                 summary->throughput_ratio.median, summary->cpu_us[CONTEST_EPOLL], summary->cpu_us[CONTEST_RING],
-                 summary->cpu_ratio.median, spread,
-                 number_text(floor, sizeof(floor), summary->floor_factor.median, "-"),
-                 number_text(calls[CONTEST_EPOLL], sizeof(calls[0]), summary->syscalls[CONTEST_EPOLL], "n/a"),
-                 number_text(calls[CONTEST_RING], sizeof(calls[0]), summary->syscalls[CONTEST_RING], "n/a"),
-                 summary->p50_us[CONTEST_EPOLL], summary->p50_us[CONTEST_RING], summary->p99_us[CONTEST_EPOLL],
-                 summary->p99_us[CONTEST_RING], summary->disturbed ? " ~" : "",
-                 summary->fault == SUMMARY_FAULT_NOT_RING ? " NOT ON THE RING" : "");
 }
 
 /* Why system calls were not counted, or not by the better method; once. */
@@ -172,7 +152,7 @@ static void print_verdict(const struct report *report) {
             continue;
         }
         judged++;
-        if (summary->fault != SUMMARY_FAULT_ERROR &&
+        if (summary->fault != SUMMARY_FAULT_ERROR && !isnan(summary_worst_ratio(summary)) &&
             (worst == report->count || summary_worst_ratio(summary) < summary_worst_ratio(&report->summary[worst]))) {
             worst = i;
         }
@@ -191,9 +171,10 @@ static void print_verdict(const struct report *report) {
 
 bool report_print(const struct report *report) {
     print_head(report);
-    for (size_t i = 0; i < report->count; i++) {
-        print_row(&report->result[i], &report->summary[i]);
+    if (report->options->full) {
+        report_print_worst(report);
     }
+    report_print_table(report);
     print_notes(report);
     print_verdict(report);
     return report_passes(report);

@@ -16,10 +16,20 @@ struct report {
     const struct summary *summary; /* count of them */
 };
 
-enum { REPORT_ROW_NAME_MAX = 64 };
+enum { REPORT_ROW_NAME_MAX = 80, REPORT_SIZE_NAME_MAX = 16 };
 
-/* report_row_name - "bev-echo 16 KiB x 64" into out, REPORT_ROW_NAME_MAX bytes. Returns out. */
+/* report_row_name - "bev-echo 16 KiB x 64", before it the workload if it is not one of the quick comparison's, into
+ * out, REPORT_ROW_NAME_MAX bytes. Returns out. */
 const char *report_row_name(char *out, const struct contest_row *row);
+
+/* report_size_name - "16 KiB", or "-" for 0, into out, REPORT_SIZE_NAME_MAX bytes. Returns out. */
+const char *report_size_name(char *out, unsigned size);
+
+/* report_print_worst - the rows with the smallest ratios, the worst one first, on standard output. */
+void report_print_worst(const struct report *report);
+
+/* report_print_table - all rows, by workload, on standard output. */
+void report_print_table(const struct report *report);
 
 /* report_fault - why a row does not pass, in a sentence, into out. */
 void report_fault(char *out, size_t size, const struct result *result, const struct summary *summary);

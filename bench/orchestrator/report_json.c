@@ -39,6 +39,7 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     cJSON *object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "server", result->row.contest->name);
     (void)cJSON_AddStringToObject(object, "meaning", result->row.contest->meaning);
+    (void)cJSON_AddStringToObject(object, "workload", contest_plan(result->row.contest)->name);
     json_add(object, "size", result->row.size);
     json_add(object, "connections", result->row.connections);
     (void)cJSON_AddBoolToObject(object, "floor", result->row.contest->adapter == CONTEST_ADAPTER_NONE);
@@ -47,9 +48,17 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     (void)cJSON_AddStringToObject(object, "fault", text);
     json_add_spread(object, "throughput_ratio", &summary->throughput_ratio);
     json_add_spread(object, "cpu_ratio", &summary->cpu_ratio);
+    json_add_spread(object, "p50_ratio", &summary->p50_ratio);
+    json_add_spread(object, "p99_ratio", &summary->p99_ratio);
     json_add_spread(object, "floor_factor", &summary->floor_factor);
     add_sides(object, "requests_per_second", summary->requests_per_second, sides);
     add_sides(object, "cpu_us_per_request", summary->cpu_us, sides);
+    if (contest_plan(result->row.contest)->load == PLAN_LOAD_IDLE) {
+        add_sides(object, "idle_cpu_percent", summary->idle_cpu_percent, sides);
+        add_sides(object, "bytes_own", summary->bytes_own, sides);
+        add_sides(object, "bytes_kernel", summary->bytes_kernel, sides);
+        json_add(object, "bytes_beyond", summary->bytes_beyond);
+    }
     add_sides(object, "syscalls_per_request", summary->syscalls, sides);
     add_sides(object, "p50_us", summary->p50_us, sides);
     add_sides(object, "p99_us", summary->p99_us, sides);

@@ -13,6 +13,14 @@ static double cpu_ratio(const struct pair *pair) {
     return pair->trial[CONTEST_EPOLL].cpu_us / pair->trial[CONTEST_RING].cpu_us;
 }
 
+static double p50_ratio(const struct pair *pair) {
+    return pair->trial[CONTEST_EPOLL].p50_us / pair->trial[CONTEST_RING].p50_us;
+}
+
+static double p99_ratio(const struct pair *pair) {
+    return pair->trial[CONTEST_EPOLL].p99_us / pair->trial[CONTEST_RING].p99_us;
+}
+
 static double floor_factor(const struct pair *pair) {
     return pair->trial[CONTEST_RING].cpu_us / pair->trial[CONTEST_FLOOR].cpu_us;
 }
@@ -86,6 +94,30 @@ static bool all_carried(const struct result *result) {
     return carried;
 }
 
+/* What a workload may judge, the fault it is, and the ratio that tells. */
+struct judgement {
+    enum plan_judged judged;
+    enum summary_fault fault;
+    double ratio;
+};
+
+enum { JUDGEMENTS = 4 };
+
+static void judgements_of(struct judgement judgement[JUDGEMENTS], const struct summary *summary) {
+    judgement[0] = (struct judgement){PLAN_JUDGES_CPU, SUMMARY_FAULT_CPU, summary->cpu_ratio.median};
+    judgement[1] =
+        (struct judgement){PLAN_JUDGES_THROUGHPUT, SUMMARY_FAULT_THROUGHPUT, summary->throughput_ratio.median};
+    judgement[2] = (struct judgement){PLAN_JUDGES_P50, SUMMARY_FAULT_P50, summary->p50_ratio.median};
+    judgement[3] = (struct judgement){PLAN_JUDGES_P99, SUMMARY_FAULT_P99, summary->p99_ratio.median};
+}
+
+static enum summary_fault idle_fault_of(const struct summary *summary) {
+    if (!(summary->idle_cpu_percent[CONTEST_RING] <= SUMMARY_IDLE_CPU_PERCENT_MAX)) {
+        return SUMMARY_FAULT_IDLE_CPU;
+    }
+    return summary->bytes_beyond <= SUMMARY_IDLE_BYTES_MAX ? SUMMARY_FAULT_NONE : SUMMARY_FAULT_MEMORY;
+}
+
 static enum summary_fault fault_of(const struct summary *summary, const struct result *result) {
     if (result->error[0] != '\0') {
         return SUMMARY_FAULT_ERROR;
@@ -96,10 +128,18 @@ static enum summary_fault fault_of(const struct summary *summary, const struct r
     if (result->row.contest->adapter == CONTEST_ADAPTER_NONE) {
         return SUMMARY_FAULT_NONE; /* the floor is a measure, not a contestant */
     }
-    if (!(summary->cpu_ratio.median >= SUMMARY_RATIO_MIN)) {
-        return SUMMARY_FAULT_CPU;
+    const unsigned judged = contest_plan(result->row.contest)->judged;
+    if ((judged & PLAN_JUDGES_IDLE) != 0) {
+        return idle_fault_of(summary);
     }
-    return summary->throughput_ratio.median >= SUMMARY_RATIO_MIN ? SUMMARY_FAULT_NONE : SUMMARY_FAULT_THROUGHPUT;
+    struct judgement judgement[JUDGEMENTS];
+    judgements_of(judgement, summary);
+    for (int i = 0; i < JUDGEMENTS; i++) {
+        if ((judged & judgement[i].judged) != 0 && !(judgement[i].ratio >= SUMMARY_RATIO_MIN)) {
+            return judgement[i].fault;
+        }
+    }
+    return SUMMARY_FAULT_NONE;
 }
 
 void summary_make(struct summary *summary, const struct result *result) {
@@ -108,23 +148,39 @@ void summary_make(struct summary *summary, const struct result *result) {
     const struct spread none = {NAN, NAN, NAN};
     summary->throughput_ratio = spread_of(result, throughput_ratio);
     summary->cpu_ratio = spread_of(result, cpu_ratio);
+    summary->p50_ratio = spread_of(result, p50_ratio);
+    summary->p99_ratio = spread_of(result, p99_ratio);
     summary->floor_factor = sides > CONTEST_FLOOR ? spread_of(result, floor_factor) : none;
     for (int side = 0; side < CONTEST_SIDES_MAX; side++) {
         summary->requests_per_second[side] = side_median(result, side, offsetof(struct trial, requests_per_second));
         summary->cpu_us[side] = side_median(result, side, offsetof(struct trial, cpu_us));
         summary->p50_us[side] = side_median(result, side, offsetof(struct trial, p50_us));
         summary->p99_us[side] = side_median(result, side, offsetof(struct trial, p99_us));
+        summary->idle_cpu_percent[side] = side_median(result, side, offsetof(struct trial, idle_cpu_percent));
+        summary->bytes_own[side] = side_median(result, side, offsetof(struct trial, bytes_own));
+        summary->bytes_kernel[side] = side_median(result, side, offsetof(struct trial, bytes_kernel));
         summary->syscalls[side] = syscalls_of(result, side);
     }
+    summary->bytes_beyond = summary->bytes_own[CONTEST_RING] + summary->bytes_kernel[CONTEST_RING] -
+                            summary->bytes_own[CONTEST_EPOLL] - summary->bytes_kernel[CONTEST_EPOLL];
+    summary->judged = contest_plan(result->row.contest)->judged;
     summary->waited_share = spread_of(result, summary_waited).max;
     summary->disturbed = summary->waited_share > SUMMARY_WAITED_MAX;
     summary->fault = fault_of(summary, result);
 }
 
 bool summary_slow(const struct summary *summary) {
-    return summary->fault == SUMMARY_FAULT_CPU || summary->fault == SUMMARY_FAULT_THROUGHPUT;
+    return summary->fault >= SUMMARY_FAULT_CPU;
 }
 
 double summary_worst_ratio(const struct summary *summary) {
-    return fmin(summary->cpu_ratio.median, summary->throughput_ratio.median);
+    struct judgement judgement[JUDGEMENTS];
+    double worst = NAN;
+    judgements_of(judgement, summary);
+    for (int i = 0; i < JUDGEMENTS; i++) {
+        if ((summary->judged & judgement[i].judged) != 0) {
+            worst = fmin(worst, judgement[i].ratio); /* fmin passes a NAN over */
+        }
+    }
+    return worst;
 }

@@ -26,29 +26,42 @@ struct result {
 /* Why a row does not pass. */
 enum summary_fault {
     SUMMARY_FAULT_NONE,
-    SUMMARY_FAULT_ERROR,     /* a run failed */
-    SUMMARY_FAULT_NOT_RING,  /* the ring side ran on epoll: its figures are no figures of the ring */
-    SUMMARY_FAULT_CPU,       /* more CPU per request than on epoll */
-    SUMMARY_FAULT_THROUGHPUT /* fewer requests per second than on epoll */
+    SUMMARY_FAULT_ERROR,      /* a run failed */
+    SUMMARY_FAULT_NOT_RING,   /* the ring side ran on epoll: its figures are no figures of the ring */
+    SUMMARY_FAULT_CPU,        /* more CPU per request than on epoll */
+    SUMMARY_FAULT_THROUGHPUT, /* fewer requests per second than on epoll */
+    SUMMARY_FAULT_P50,        /* longer latency than on epoll, in the middle */
+    SUMMARY_FAULT_P99,        /* ... and of the slowest */
+    SUMMARY_FAULT_IDLE_CPU,   /* too much CPU time without traffic */
+    SUMMARY_FAULT_MEMORY      /* an idle connection takes too much more than on epoll */
 };
 
 struct summary {
     struct spread throughput_ratio; /* ring / epoll: over 1 is a gain */
     struct spread cpu_ratio;        /* epoll / ring: over 1 is a gain */
-    struct spread floor_factor;     /* ring / floor, CPU per request: what is left to gain; NAN without a floor */
+    struct spread p50_ratio;        /* epoll / ring, as is the next */
+    struct spread p99_ratio;
+    struct spread floor_factor; /* ring / floor, CPU per request: what is left to gain; NAN without a floor */
     /* Medians by enum contest_side; NAN where there is none. */
     double requests_per_second[CONTEST_SIDES_MAX];
     double cpu_us[CONTEST_SIDES_MAX];
     double p50_us[CONTEST_SIDES_MAX];
     double p99_us[CONTEST_SIDES_MAX];
     double syscalls[CONTEST_SIDES_MAX]; /* per request; NAN: not counted */
+    double idle_cpu_percent[CONTEST_SIDES_MAX];
+    double bytes_own[CONTEST_SIDES_MAX];
+    double bytes_kernel[CONTEST_SIDES_MAX];
+    double bytes_beyond; /* what an idle connection takes on the ring beyond what it takes on epoll; NAN elsewhere */
     double waited_share;
-    bool disturbed; /* other work took so much of the window that the figures are doubtful */
+    unsigned judged; /* of enum plan_judged */
+    bool disturbed;  /* other work took so much of the window that the figures are doubtful */
     enum summary_fault fault;
 };
 
 /* Ratios down to this count as equal: the rest is noise. */
-#define SUMMARY_RATIO_MIN 0.97
+#define SUMMARY_RATIO_MIN            0.97
+#define SUMMARY_IDLE_CPU_PERCENT_MAX 0.5
+#define SUMMARY_IDLE_BYTES_MAX       512.0
 /* From this share of waiting on, a pair counts as disturbed. */
 #define SUMMARY_WAITED_MAX 0.10
 
@@ -64,7 +77,7 @@ void summary_make(struct summary *summary, const struct result *result);
 /* summary_slow - the row has figures, and they say that the ring is slower. */
 bool summary_slow(const struct summary *summary);
 
-/* summary_worst_ratio - the smaller one of the two medians that the verdict looks at. */
+/* summary_worst_ratio - the smallest one of the medians that the verdict looks at; NAN if it looks at none. */
 double summary_worst_ratio(const struct summary *summary);
 
 #endif

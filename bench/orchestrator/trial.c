@@ -45,10 +45,12 @@ static int free_port(void) {
     return result;
 }
 
-/* Our own servers take a port, 0 for any, and say which. */
+/* Our own servers take a port, 0 for any, and say which; or a path.
+ *   path  "": a port */
 static int start_own(struct trial *trial, struct child *server, const char *program, const char *preload, int cpu,
-                     int *port) {
-    const char *const argv[] = {program, "0", NULL};
+                     const char *path, int *port) {
+    const bool by_path = path[0] != '\0';
+    const char *const argv[] = {program, by_path ? path : "0", NULL};
     int error = child_start(server, argv, preload, cpu);
     if (error != 0) {
         return fail(trial, error, program, strerror(-error));
@@ -59,7 +61,7 @@ static int start_own(struct trial *trial, struct child *server, const char *prog
         return fail(trial, error, program,
                     error == -EPIPE ? "it ended before it was ready" : "it did not say that it is ready");
     }
-    if (sscanf(line, "ready %d", port) != 1 || *port <= 0 || *port > PORT_MAX) {
+    if (sscanf(line, "ready %d", port) != 1 || *port < (by_path ? 0 : 1) || *port > PORT_MAX) {
         return fail(trial, -EBADMSG, program, "it said something else than \"ready PORT\"");
     }
     return 0;
@@ -113,18 +115,32 @@ static int start_memcached(struct trial *trial, struct child *server, const char
     return fail(trial, -ETIMEDOUT, "memcached", "it did not open its port");
 }
 
-static int start_server(struct trial *trial, struct child *server, const struct options *options,
-                        const struct trial_place *place, const struct contest *contest, enum contest_side side,
-                        int *port) {
+/* A path that no other comparison uses. */
+static void choose_path(char path[TRIAL_PATH_MAX], enum contest_side side) {
+    const char *directory = getenv("TMPDIR");
+    const bool fits = directory != NULL && directory[0] == '/' && strlen(directory) < TRIAL_PATH_MAX / 2;
+    (void)snprintf(path, TRIAL_PATH_MAX, "%s/ringback-bench-%d-%s", fits ? directory : "/tmp", (int)getpid(),
+                   contest_side_name(side));
+    (void)unlink(path);
+}
+
+static int start_server(struct trial *trial, struct child *server, struct load_run *run, enum contest_side side) {
+    const struct options *options = run->options;
+    const struct trial_place *place = run->place;
+    const struct contest *contest = run->row->contest;
+    int *port = &run->port[side];
     char preload[PATH_MAX + 32];
     const char *file = side == CONTEST_RING ? adapter_file(contest->adapter) : NULL;
     (void)snprintf(preload, sizeof(preload), "%s/%s", options->lib_dir, file == NULL ? "" : file);
-    if (contest->load == CONTEST_LOAD_KV) {
+    if (contest->start == CONTEST_START_MEMCACHED) {
         return start_memcached(trial, server, file == NULL ? NULL : preload, place->server_cpu, port);
+    }
+    if (contest_plan(contest)->transport == PLAN_UNIX_TRANSPORT) {
+        choose_path(run->path[side], side);
     }
     char program[PATH_MAX + 32];
     (void)snprintf(program, sizeof(program), "%s/%s", options->bin_dir, contest_program(contest, side));
-    return start_own(trial, server, program, file == NULL ? NULL : preload, place->server_cpu, port);
+    return start_own(trial, server, program, file == NULL ? NULL : preload, place->server_cpu, run->path[side], port);
 }
 
 /* Add a sentence to the error. */
@@ -165,8 +181,7 @@ int trial_run(struct trial trials[CONTEST_SIDES_MAX], const struct options *opti
     const int sides = contest_sides(row->contest);
     memset(trials, 0, sizeof(trials[0]) * CONTEST_SIDES_MAX);
     for (int side = 0; side < sides && error == 0; side++) {
-        error = start_server(&trials[side], &server[side], options, place, row->contest, (enum contest_side)side,
-                             &run.port[side]);
+        error = start_server(&trials[side], &server[side], &run, (enum contest_side)side);
         run.server[side] = server[side].pid;
     }
     if (error == 0) {
@@ -180,6 +195,9 @@ int trial_run(struct trial trials[CONTEST_SIDES_MAX], const struct options *opti
             trials[side].waited_share = 0; /* server and load wait for each other: that is no disturbance */
         }
         error = stop_server(&trials[side], &server[side], error);
+        if (run.path[side][0] != '\0') {
+            (void)unlink(run.path[side]);
+        }
     }
     return child_interrupted() ? -EINTR : error;
 }

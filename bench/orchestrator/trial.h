@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { TRIAL_TEXT_MAX = 1024 };
+enum { TRIAL_TEXT_MAX = 1024, TRIAL_PATH_MAX = 100 };
 
 /* Where the programs run. */
 struct trial_place {
@@ -23,6 +23,9 @@ struct trial {
     double cpu_us; /* of the server process, per request */
     double p50_us;
     double p99_us;
+    double idle_cpu_percent;     /* IDLE workload only, as the next two; NAN in others */
+    double bytes_own;            /* of the server's memory, for each connection */
+    double bytes_kernel;         /* of the kernel's, for both ends */
     double waited_share;         /* of the window, taken from server or load by other work on their cores */
     double syscalls_per_request; /* NAN: not counted; then syscalls_why says why, or nobody asked */
     char syscalls_method[16];

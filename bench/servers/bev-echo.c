@@ -3,6 +3,7 @@
  * Ownership: a client owns its bufferevent, which owns its descriptor. Clients hang in a list only so that SIGTERM
  * can free them all.
  */
+#include "endpoint.h"
 #include "tcp.h"
 
 #include <event2/buffer.h>
@@ -52,11 +53,12 @@ static void on_event(struct bufferevent *bev, short what, void *context) {
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int length,
                       void *context) {
-    (void)address;
     (void)length;
     (void)context;
     const int on = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (address->sa_family == AF_INET) {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
     struct client *client = calloc(1, sizeof(*client));
     struct bufferevent *bev =
         client == NULL ? NULL : bufferevent_socket_new(evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
@@ -77,16 +79,17 @@ static void on_signal(evutil_socket_t number, short what, void *base) {
     (void)event_base_loopbreak(base);
 }
 
-static int serve(struct event_base *base, int port) {
-    struct sockaddr_in address = tcp_loopback(port);
+static int serve(struct event_base *base, const struct endpoint *endpoint) {
+    struct sockaddr_storage address;
+    const socklen_t length = endpoint_address(endpoint, &address);
     struct evconnlistener *listener =
         evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, BACKLOG,
-                                (const struct sockaddr *)&address, (int)sizeof(address));
+                                (const struct sockaddr *)&address, (int)length);
     struct event *terminate = evsignal_new(base, SIGTERM, on_signal, base);
     struct event *interrupt = evsignal_new(base, SIGINT, on_signal, base);
     if (listener == NULL || terminate == NULL || interrupt == NULL || event_add(terminate, NULL) != 0 ||
         event_add(interrupt, NULL) != 0 || tcp_announce_fd(evconnlistener_get_fd(listener)) != 0) {
-        (void)fprintf(stderr, "bev-echo: cannot listen on port %d\n", port);
+        (void)fprintf(stderr, "bev-echo: cannot listen\n");
         return EXIT_FAILURE;
     }
     (void)event_base_dispatch(base);
@@ -100,13 +103,13 @@ static int serve(struct event_base *base, int port) {
 }
 
 int main(int argc, char **argv) {
-    const int port = tcp_server_begin(argc, argv);
+    const struct endpoint endpoint = endpoint_server_begin(argc, argv);
     struct event_base *base = event_base_new();
     if (base == NULL) {
         (void)fprintf(stderr, "bev-echo: cannot make an event base\n");
         return EXIT_FAILURE;
     }
-    const int status = serve(base, port);
+    const int status = serve(base, &endpoint);
     event_base_free(base);
     libevent_global_shutdown();
     return status;

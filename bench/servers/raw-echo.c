@@ -4,6 +4,7 @@
  * Ownership: a client owns its descriptor, its two events and its leftover. While there is a leftover only the write
  * event is added, else only the read event: so a peer that does not read is not read from, and its bytes stay in order.
  */
+#include "endpoint.h"
 #include "tcp.h"
 
 #include <errno.h>
@@ -129,10 +130,10 @@ static void on_signal(evutil_socket_t number, short what, void *base) {
     (void)event_base_loopbreak(base);
 }
 
-static int serve(struct event_base *base, int port) {
-    const int listener = tcp_listen(port);
+static int serve(struct event_base *base, const struct endpoint *endpoint) {
+    const int listener = endpoint_listen(endpoint);
     if (listener < 0) {
-        (void)fprintf(stderr, "raw-echo: cannot listen on port %d: %s\n", port, strerror(-listener));
+        (void)fprintf(stderr, "raw-echo: cannot listen: %s\n", strerror(-listener));
         return EXIT_FAILURE;
     }
     struct event *acceptable = event_new(base, listener, EV_READ | EV_PERSIST, on_accept, base);
@@ -155,13 +156,13 @@ static int serve(struct event_base *base, int port) {
 }
 
 int main(int argc, char **argv) {
-    const int port = tcp_server_begin(argc, argv);
+    const struct endpoint endpoint = endpoint_server_begin(argc, argv);
     struct event_base *base = event_base_new();
     if (base == NULL) {
         (void)fprintf(stderr, "raw-echo: cannot make an event base\n");
         return EXIT_FAILURE;
     }
-    const int status = serve(base, port);
+    const int status = serve(base, &endpoint);
     event_base_free(base);
     libevent_global_shutdown();
     return status;

@@ -1,10 +1,12 @@
-/* uv-echo - a plain libuv echo server, as one finds it in any tutorial; it knows nothing of Ringback.
+/* uv-echo - a plain libuv echo server, as one finds it in any tutorial, over TCP or a local socket; it knows nothing of
+ * Ringback.
  *
  * Ownership: a buffer belongs to libuv from the alloc callback to the read callback, then to uv_write until its write
  * callback. By default it is allocated and freed each time, as in libuv's guide and its own echo server. Compiled
  * with UV_ECHO_POOLED=1 (rb-uv-echo-pool) it lies in a free list between uses: the buffer that was used last stays in
  * the cache, which is the best case for a program that reads and writes at once.
  */
+#include "endpoint.h"
 #include "tcp.h"
 
 #include <stdbool.h>
@@ -25,8 +27,15 @@ struct buffer {
     char bytes[BUFFER_BYTES];
 };
 
-struct client {
+/* A connection, or the listener, over whichever of the two. */
+union stream {
+    uv_stream_t any;
     uv_tcp_t tcp;
+    uv_pipe_t pipe;
+};
+
+struct client {
+    union stream stream;
     uv_shutdown_t shutdown;
 };
 
@@ -107,6 +116,10 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *in) {
     }
 }
 
+static int stream_init(uv_loop_t *loop, union stream *stream, uv_handle_type type) {
+    return type == UV_TCP ? uv_tcp_init(loop, &stream->tcp) : uv_pipe_init(loop, &stream->pipe, 0);
+}
+
 static void on_connection(uv_stream_t *listener, int status) {
     if (status != 0) {
         return;
@@ -115,14 +128,16 @@ static void on_connection(uv_stream_t *listener, int status) {
     if (client == NULL) {
         return;
     }
-    (void)uv_tcp_init(listener->loop, &client->tcp);
-    client->tcp.data = client;
-    uv_stream_t *stream = (uv_stream_t *)&client->tcp;
+    uv_stream_t *stream = &client->stream.any;
+    (void)stream_init(listener->loop, &client->stream, listener->type);
+    stream->data = client;
     if (uv_accept(listener, stream) != 0) {
         client_close(stream);
         return;
     }
-    (void)uv_tcp_nodelay(&client->tcp, 1);
+    if (stream->type == UV_TCP) {
+        (void)uv_tcp_nodelay(&client->stream.tcp, 1);
+    }
     if (uv_read_start(stream, on_alloc, on_read) != 0) {
         client_close(stream);
     }
@@ -141,38 +156,44 @@ static void on_signal(uv_signal_t *handle, int number) {
     uv_walk(handle->loop, close_any, NULL);
 }
 
-static int listen_on(uv_tcp_t *listener, int port) {
-    struct sockaddr_in address = tcp_loopback(port);
-    int result = uv_tcp_bind(listener, (const struct sockaddr *)&address, 0);
+static int listen_on(union stream *listener, const struct endpoint *endpoint) {
+    int result = 0;
+    if (endpoint->kind == ENDPOINT_UNIX) {
+        result = uv_pipe_bind(&listener->pipe, endpoint->path);
+    } else {
+        const struct sockaddr_in address = tcp_loopback(endpoint->port);
+        result = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
+    }
     if (result == 0) {
-        result = uv_listen((uv_stream_t *)listener, BACKLOG, on_connection);
+        result = uv_listen(&listener->any, BACKLOG, on_connection);
     }
     uv_os_fd_t fd = -1;
     if (result == 0) {
-        result = uv_fileno((const uv_handle_t *)listener, &fd);
+        result = uv_fileno((const uv_handle_t *)&listener->any, &fd);
     }
     return result == 0 ? tcp_announce_fd(fd) : result;
 }
 
 int main(int argc, char **argv) {
-    const int port = tcp_server_begin(argc, argv);
+    const struct endpoint endpoint = endpoint_server_begin(argc, argv);
+    const uv_handle_type type = endpoint.kind == ENDPOINT_UNIX ? UV_NAMED_PIPE : UV_TCP;
     uv_loop_t loop;
-    uv_tcp_t listener;
+    union stream listener;
     uv_signal_t terminate;
     uv_signal_t interrupt;
-    if (uv_loop_init(&loop) != 0 || uv_tcp_init(&loop, &listener) != 0 || uv_signal_init(&loop, &terminate) != 0 ||
-        uv_signal_init(&loop, &interrupt) != 0) {
+    if (uv_loop_init(&loop) != 0 || stream_init(&loop, &listener, type) != 0 ||
+        uv_signal_init(&loop, &terminate) != 0 || uv_signal_init(&loop, &interrupt) != 0) {
         (void)fprintf(stderr, "uv-echo: cannot make a loop\n");
         return EXIT_FAILURE;
     }
-    listener.data = NULL;
+    listener.any.data = NULL;
     terminate.data = NULL;
     interrupt.data = NULL;
     (void)uv_signal_start(&terminate, on_signal, SIGTERM);
     (void)uv_signal_start(&interrupt, on_signal, SIGINT);
-    const int result = listen_on(&listener, port);
+    const int result = listen_on(&listener, &endpoint);
     if (result != 0) {
-        (void)fprintf(stderr, "uv-echo: cannot listen on port %d: %s\n", port, uv_strerror(result));
+        (void)fprintf(stderr, "uv-echo: cannot listen: %s\n", uv_strerror(result));
         return EXIT_FAILURE;
     }
     (void)uv_run(&loop, UV_RUN_DEFAULT);

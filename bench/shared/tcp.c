@@ -93,7 +93,8 @@ int tcp_announce_fd(int fd) {
     if (getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
         return -errno;
     }
-    if (printf("ready %d\n", (int)ntohs(address.sin_port)) < 0 || fflush(stdout) != 0) {
+    const int port = address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+    if (printf("ready %d\n", port) < 0 || fflush(stdout) != 0) {
         return -EIO;
     }
     return 0;

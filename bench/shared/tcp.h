@@ -30,7 +30,8 @@ int tcp_listen(int port);
  * Returns the descriptor, the caller's to close. */
 int tcp_connect(int port);
 
-/* tcp_announce_fd - print "ready PORT" for a listening socket and flush it. Returns 0 or -errno. */
+/* tcp_announce_fd - print "ready PORT" for a bound socket, 0 for one without a port, and flush it. Returns 0 or -errno.
+ */
 int tcp_announce_fd(int fd);
 
 /* tcp_terminate_fd - a descriptor that is readable once SIGTERM or SIGINT came; both are blocked from here on, so
