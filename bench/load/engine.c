@@ -39,6 +39,7 @@ struct engine {
     unsigned source; /* see endpoint_connect */
     uint64_t stall_ns;
     uint64_t pace_ns;
+    uint64_t beat_ns; /* with a pace: when the present interval began */
     uint64_t deadline_ns;
     uint64_t progress_ns; /* when the last byte came */
     struct engine_phase *phase;
@@ -205,7 +206,8 @@ static int connection_finish(struct engine *engine, struct connection *connectio
     connection->in_flight = false;
     engine->in_flight--;
     engine->progress_ns = now_ns;
-    connection->due_ns = engine->pace_ns == 0 ? 0 : connection->started_ns + engine->pace_ns;
+    /* From one beat to the next, whatever the answers took: so all connections stay in step. */
+    connection->due_ns = engine->pace_ns == 0 ? 0 : engine->beat_ns + engine->pace_ns;
     return connection_begin(engine, connection, now_ns);
 }
 
@@ -277,6 +279,9 @@ static int engine_begin_due(struct engine *engine, uint64_t *wait_ns) {
         return 0;
     }
     const uint64_t now_ns = tcp_now_ns();
+    while (engine->beat_ns + engine->pace_ns <= now_ns) {
+        engine->beat_ns += engine->pace_ns;
+    }
     for (unsigned i = 0; i < engine->connections && error == 0; i++) {
         struct connection *connection = &engine->connection[i];
         if (!connection->in_flight && connection->due_ns > now_ns) {
@@ -341,13 +346,13 @@ int engine_run(struct engine *engine, struct engine_phase *phase) {
     engine->phase = phase;
     engine->deadline_ns = phase->duration_ns == 0 ? UINT64_MAX : begin_ns + phase->duration_ns;
     engine->progress_ns = begin_ns;
+    engine->beat_ns = begin_ns;
     phase->requests = 0;
     int error = 0;
     for (unsigned i = 0; i < engine->connections && error == 0; i++) {
         struct connection *connection = &engine->connection[i];
         connection->turns_left = phase->turns == 0 ? UINT64_MAX : phase->turns;
-        /* With a pace, the connections spread over it. */
-        connection->due_ns = engine->pace_ns == 0 ? 0 : begin_ns + engine->pace_ns * i / engine->connections;
+        connection->due_ns = 0;
         error = connection_begin(engine, connection, tcp_now_ns());
     }
     while (error == 0 && (engine->in_flight > 0 || engine_paces(engine))) {

@@ -21,7 +21,8 @@ struct engine;
 struct engine_options {
     unsigned connections; /* 1 .. 100000 */
     unsigned stall_ms;    /* without any progress for so long, an answer counts as lost */
-    uint64_t pace_ns;     /* between two requests of a connection; 0: each follows its answer at once */
+    uint64_t
+        pace_ns; /* 0: each request follows the last answer at once; else all connections begin in step, so often */
 };
 
 struct engine_phase {

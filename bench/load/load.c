@@ -31,7 +31,7 @@ static const char usage_text[] =
     "  --workload NAME   one of these (default echo):\n"
     "%s"
     "  --churn           a connection for each request, closed by us once it is answered\n"
-    "  --pace-us US      between two requests of a connection (default 0: at once)\n"
+    "  --pace-us US      all connections ask at once, so often (default 0: each when it was answered)\n"
     "  --udp             datagrams; as many in flight as connections\n"
     "  --idle            have each connection answered twice, then measure what it costs in silence\n"
     "  --connections N   (default 64)\n"

@@ -25,7 +25,7 @@ struct measure_options {
     uint64_t slices;
     uint64_t stall_ms;
     uint64_t syscalls_ms; /* 0: system calls are not counted */
-    uint64_t pace_us;     /* between two requests of a connection; 0: as fast as they are answered */
+    uint64_t pace_us;     /* see engine_options */
     bool churn;           /* a connection for each request */
     const struct workload_kind *kind;
 };

@@ -41,7 +41,7 @@ struct plan_list {
     size_t count;
 };
 
-enum { PLAN_ARGUMENTS_MAX = 4 };
+enum { PLAN_ARGUMENTS_MAX = 5 };
 
 struct plan {
     const char *name;
