@@ -3,8 +3,10 @@
 add_library(ringback-base STATIC
   ${CMAKE_CURRENT_LIST_DIR}/caps.c
   ${CMAKE_CURRENT_LIST_DIR}/config.c
+  ${CMAKE_CURRENT_LIST_DIR}/cpus.c
   ${CMAKE_CURRENT_LIST_DIR}/log.c
   ${CMAKE_CURRENT_LIST_DIR}/nearest.c
+  ${CMAKE_CURRENT_LIST_DIR}/odds.c
   ${CMAKE_CURRENT_LIST_DIR}/stats.c)
 set_target_properties(ringback-base PROPERTIES POSITION_INDEPENDENT_CODE ON)
 # For "..." only: by -I this directory's poll.h would stand in for <poll.h>.

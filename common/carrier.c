@@ -56,6 +56,7 @@ static void drop_ring(struct rb_reactor *r) {
     r->pool = NULL;
     r->starved = r->sending = 0;
     rb_ring_close(&r->ring);
+    rb_spin_end(&r->spin);
     rb_ops_dispose(&r->ops);
     r->orphans = NULL;
     r->wake_op = NULL;

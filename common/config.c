@@ -27,8 +27,8 @@ static const struct rb_setting_info table[RB_SETTING_COUNT] = {
                              "Whether large sends leave without a copy; `auto` stops where the kernel copies anyway."},
     [RB_SETTING_ZEROCOPY_MIN] = {"RINGBACK_ZEROCOPY_MIN", RB_KIND_NUMBER, NULL, 1, 1 << 30, 16384, "bytes",
                                  "The smallest send that may leave without a copy."},
-    [RB_SETTING_SPIN_US] = {"RINGBACK_SPIN_US", RB_KIND_NUMBER, NULL, 0, 1000000, 0, "microseconds",
-                            "How long a wait watches for completions before it sleeps."},
+    [RB_SETTING_SPIN_US] = {"RINGBACK_SPIN_US", RB_KIND_NUMBER, NULL, 0, 1000000, 50, "microseconds",
+                            "How long a wait may watch for completions before it sleeps, where that pays; 0 never."},
     [RB_SETTING_SQPOLL] = {"RINGBACK_SQPOLL", RB_KIND_CHOICE, switch_names, 0, 0, 0, "",
                            "Whether a kernel thread takes submissions, at the price of a processor."},
     [RB_SETTING_DISABLE] = {"RINGBACK_DISABLE", RB_KIND_LIST, NULL, 0, 0, 0, "",
@@ -45,6 +45,7 @@ static const struct {
 } profile_values[] = {
     {RB_PROFILE_SAFE, RB_SETTING_STREAMS, RB_STREAMS_OFF},
     {RB_PROFILE_SAFE, RB_SETTING_ZEROCOPY, RB_ZEROCOPY_OFF},
+    {RB_PROFILE_SAFE, RB_SETTING_SPIN_US, 0},
     {RB_PROFILE_LATENCY, RB_SETTING_SPIN_US, 100},
 };
 

@@ -91,7 +91,8 @@ void rb_process_start(const char *adapter) {
     rb_config_load(&rb_process.config, getvar, environ, warn, NULL);
     rb_log_set_level((enum rb_log)rb_process.config.value[RB_SETTING_LOG]);
     rb_process.streams = (enum rb_streams)rb_process.config.value[RB_SETTING_STREAMS];
-    rb_process.spin_ns = (uint64_t)rb_process.config.value[RB_SETTING_SPIN_US] * 1000u;
+    rb_process.spin.longest_ns = (uint64_t)rb_process.config.value[RB_SETTING_SPIN_US] * 1000u;
+    rb_process.spin.eager = rb_process.config.value[RB_SETTING_PROFILE] == RB_PROFILE_LATENCY;
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_OFF)
         return;
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_REQUIRE) {

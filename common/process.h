@@ -7,14 +7,15 @@
 
 #include "caps.h"
 #include "config.h"
+#include "odds.h"
 
 struct rb_process {
     pid_t pid;
     bool active; /* not RINGBACK=off, and initialised */
     struct rb_config config;
-    enum rb_streams streams; /* of config, for the hot paths */
-    uint64_t spin_ns;        /* RINGBACK_SPIN_US */
-    struct rb_caps caps;     /* valid once rb_process_can_ring() was called */
+    enum rb_streams streams;   /* of config, for the hot paths */
+    struct rb_odds_rules spin; /* RINGBACK_SPIN_US, and whether latency is what counts */
+    struct rb_caps caps;       /* valid once rb_process_can_ring() was called */
 };
 
 extern struct rb_process rb_process;

@@ -241,7 +241,7 @@ static enum rb_enter wait_in_kernel(struct rb_reactor *r, const struct timespec 
     /* epoll_wait is a cancellation point; so is this. */
     if (threads)
         pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-    entered = rb_spin_wait(&r->spin, &r->ring, rb_process.spin_ns, limit, mask);
+    entered = rb_spin_wait(&r->spin, &r->ring, &rb_process.spin, r->stats, limit, mask);
     if (threads)
         pthread_setcanceltype(type, &type);
     pthread_mutex_lock(&r->lock);
@@ -352,9 +352,10 @@ static void account(struct rb_reactor *r, int events) {
         rb_count(r->stats, RB_COUNTER_EVENTS, (uint64_t)events);
     rb_count(r->stats, RB_COUNTER_ENTERS, r->ring.enters);
     rb_count(r->stats, RB_COUNTER_SQES, r->ring.submitted);
+    rb_count(r->stats, RB_COUNTER_SPINS, r->spin.spins);
     rb_count(r->stats, RB_COUNTER_SPIN_HITS, r->spin.hits);
     rb_count(r->stats, RB_COUNTER_SPIN_NS, r->spin.spent_ns);
-    r->spin.hits = r->spin.spent_ns = 0;
+    r->spin.spins = r->spin.hits = r->spin.spent_ns = 0;
     r->ring.enters = 0;
     r->ring.submitted = 0;
 }

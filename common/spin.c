@@ -1,12 +1,25 @@
 #include "spin.h"
 
-enum { MEAN_OF = 8, LOOKS_PER_CLOCK = 32, LONG_GAPS = 16 };
+#include <stdatomic.h>
 
-static uint64_t now_ns(void) {
+#include "cpus.h"
+
+enum { LOOKS_PER_CLOCK = 8 };
+
+/* Between two looks at the clock no more than this passes, unless another thread was given the processor. */
+#define JUMP_NS UINT64_C(50000)
+
+static atomic_uint watchers; /* loops of this process that watch now */
+
+static uint64_t clock_ns(clockid_t clock) {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 static void relax(void) {
@@ -17,37 +30,76 @@ static void relax(void) {
 #endif
 }
 
-/* One long silence is enough to fall silent too; a few short ones are needed to begin again. */
-static void learn(struct rb_spin *spin, uint64_t gap_ns, uint64_t longest_ns) {
-    if (gap_ns > LONG_GAPS * longest_ns)
-        gap_ns = LONG_GAPS * longest_ns;
-    spin->gap_ns += gap_ns / MEAN_OF - spin->gap_ns / MEAN_OF;
+/* ---- who may ---- */
+
+static void delist(struct rb_spin *spin) {
+    if (spin->enlisted)
+        atomic_fetch_sub_explicit(&watchers, 1, memory_order_relaxed);
+    spin->enlisted = false;
 }
 
-/* Look until there is news or the time is up. Returns whether there is. */
-static bool watch(struct rb_spin *spin, const struct rb_ring *ring, uint64_t begin_ns, uint64_t longest_ns) {
-    uint64_t at_ns = begin_ns;
-    bool news = false;
+void rb_spin_end(struct rb_spin *spin) {
+    delist(spin);
+    spin->odds = (struct rb_odds){0};
+}
 
-    while (!news && at_ns - begin_ns < longest_ns) {
-        for (unsigned i = 0; i < LOOKS_PER_CLOCK && !news; i++) {
-            news = rb_ring_has_news(ring);
+/* Is there a processor for this loop to watch on? A thread that is cancelled while it watches stays on the list until
+ * its ring ends. */
+static bool enlist(struct rb_spin *spin, uint64_t at_ns) {
+    unsigned spare = rb_cpus_spare(at_ns), others;
+
+    if (!spin->enlisted)
+        atomic_fetch_add_explicit(&watchers, 1, memory_order_relaxed);
+    spin->enlisted = true;
+    others = atomic_load_explicit(&watchers, memory_order_relaxed);
+    if (others <= spare)
+        return true;
+    delist(spin);
+    rb_odds_bar(&spin->odds, at_ns);
+    return false;
+}
+
+static uint64_t count(const struct rb_stats_slot *slot, enum rb_counter counter) {
+    return atomic_load_explicit(&slot->counter[counter], memory_order_relaxed);
+}
+
+static void tell(struct rb_spin *spin, const struct rb_odds_rules *rules, const struct rb_stats_slot *done,
+                 uint64_t at_ns) {
+    const struct rb_odds_totals totals = {
+        .now_ns = at_ns,
+        .cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
+        .delay_ns = rb_cpus_delay_ns(),
+        .completions = count(done, RB_COUNTER_CQES),
+        .bytes = count(done, RB_COUNTER_BYTES_IN) + count(done, RB_COUNTER_BYTES_OUT),
+    };
+
+    rb_odds_told(&spin->odds, rules, &totals);
+}
+
+/* ---- watching ---- */
+
+/* Look until there is news or the time is up. News that came while another thread had the processor would have come as
+ * soon to a sleeper. */
+static enum rb_odds_end watch(struct rb_spin *spin, const struct rb_ring *ring, uint64_t begin_ns, uint64_t bound_ns,
+                              bool *news) {
+    uint64_t at_ns = begin_ns, before_ns = begin_ns;
+
+    spin->spins++;
+    while (!*news && at_ns - begin_ns < bound_ns) {
+        for (unsigned i = 0; i < LOOKS_PER_CLOCK && !*news; i++) {
+            *news = rb_ring_has_news(ring);
             relax();
         }
+        before_ns = at_ns;
         at_ns = now_ns();
     }
+    if (at_ns - before_ns > JUMP_NS) {
+        spin->spent_ns += before_ns - begin_ns;
+        return RB_ODDS_MISS;
+    }
     spin->spent_ns += at_ns - begin_ns;
-    spin->hits += news;
-    return news;
-}
-
-static uint64_t bounded(uint64_t longest_ns, const struct timespec *timeout) {
-    uint64_t limit_ns;
-
-    if (!timeout || timeout->tv_sec > 0)
-        return longest_ns;
-    limit_ns = (uint64_t)timeout->tv_nsec;
-    return limit_ns < longest_ns ? limit_ns : longest_ns;
+    spin->hits += *news;
+    return *news ? RB_ODDS_HIT : RB_ODDS_MISS;
 }
 
 /* An enter that does not wait. That it brought nothing says nothing of a signal: the work that was seen made no
@@ -58,28 +110,60 @@ static enum rb_enter collect(struct rb_ring *ring) {
     return entered == RB_ENTER_OK ? RB_ENTER_BUSY : entered;
 }
 
-enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, uint64_t longest_ns,
-                           const struct timespec *timeout, const sigset_t *mask) {
+static uint64_t nanoseconds(const struct timespec *timeout) {
+    if (!timeout || timeout->tv_sec > 3600)
+        return UINT64_MAX;
+    return (uint64_t)timeout->tv_sec * 1000000000u + (uint64_t)timeout->tv_nsec;
+}
+
+/* Sleep for what is left of the timeout. */
+static enum rb_enter sleep_on(struct rb_ring *ring, const struct timespec *timeout, uint64_t watched_ns) {
+    uint64_t limit_ns = nanoseconds(timeout), left_ns;
+    struct timespec left;
+
+    if (limit_ns == UINT64_MAX)
+        return rb_ring_enter(ring, 1, timeout, NULL);
+    left_ns = limit_ns > watched_ns ? limit_ns - watched_ns : 1;
+    left = (struct timespec){.tv_sec = (time_t)(left_ns / 1000000000u), .tv_nsec = (long)(left_ns % 1000000000u)};
+    return rb_ring_enter(ring, 1, &left, NULL);
+}
+
+/* Watch, then sleep if that brought nothing. */
+static enum rb_enter watch_and_wait(struct rb_spin *spin, struct rb_ring *ring, uint64_t bound_ns,
+                                    const struct timespec *timeout, enum rb_odds_end *end) {
+    uint64_t begin_ns, limit_ns = nanoseconds(timeout);
     enum rb_enter entered;
-    uint64_t begin_ns;
+    bool news = false;
+
+    if (rb_ring_unsubmitted(ring) > 0) {
+        entered = collect(ring);
+        if (entered != RB_ENTER_BUSY || rb_ring_has_news(ring))
+            return entered;
+    }
+    begin_ns = now_ns();
+    if (enlist(spin, begin_ns)) {
+        *end = watch(spin, ring, begin_ns, bound_ns < limit_ns ? bound_ns : limit_ns, &news);
+        delist(spin);
+    }
+    return news ? collect(ring) : sleep_on(ring, timeout, now_ns() - begin_ns);
+}
+
+enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, const struct rb_odds_rules *rules,
+                           const struct rb_stats_slot *done, const struct timespec *timeout, const sigset_t *mask) {
+    enum rb_odds_end end = RB_ODDS_SLEPT;
+    enum rb_enter entered;
+    uint64_t begin_ns, bound_ns;
 
     /* The mask takes effect in the kernel only; without the flag each look would be a system call. */
-    if (longest_ns == 0 || mask || !ring->sees_taskrun)
+    if (rules->longest_ns == 0 || mask || !ring->sees_taskrun)
         return rb_ring_enter(ring, 1, timeout, mask);
     begin_ns = now_ns();
-    if (spin->gap_ns > longest_ns) {
+    if (rb_odds_due(&spin->odds, rules, begin_ns))
+        tell(spin, rules, done, begin_ns);
+    if (rb_odds_favour(&spin->odds, rules, begin_ns, &bound_ns))
+        entered = watch_and_wait(spin, ring, bound_ns, timeout, &end);
+    else
         entered = rb_ring_enter(ring, 1, timeout, NULL);
-    } else {
-        if (rb_ring_unsubmitted(ring) > 0) {
-            entered = collect(ring);
-            if (entered != RB_ENTER_BUSY || rb_ring_has_news(ring))
-                return entered;
-        }
-        if (watch(spin, ring, begin_ns, bounded(longest_ns, timeout)))
-            entered = collect(ring);
-        else
-            entered = rb_ring_enter(ring, 1, timeout, NULL);
-    }
-    learn(spin, now_ns() - begin_ns, longest_ns);
+    rb_odds_waited(&spin->odds, rules, now_ns() - begin_ns, end);
     return entered;
 }

@@ -37,7 +37,8 @@ struct rb_config;
     X(TURNS, "turns", "waits answered")                                                                                \
     X(EVENTS, "events", "events reported")                                                                             \
     X(SPIN_HITS, "spin_hits", "waits that a spin ended")                                                               \
-    X(SPIN_NS, "spin_ns", "nanoseconds spent spinning")
+    X(SPIN_NS, "spin_ns", "nanoseconds spent spinning")                                                                \
+    X(SPINS, "spins", "waits that began by spinning")
 
 enum rb_counter {
 #define RB_COUNTER_ENUM(id, name, meaning) RB_COUNTER_##id,

@@ -58,7 +58,7 @@ static void defaults_are_the_contract(void) {
     check_value(&config, RB_SETTING_STREAMS, RB_STREAMS_HINTED, RB_ORIGIN_DEFAULT);
     check_value(&config, RB_SETTING_ZEROCOPY, RB_ZEROCOPY_AUTO, RB_ORIGIN_DEFAULT);
     check_value(&config, RB_SETTING_ZEROCOPY_MIN, 16384, RB_ORIGIN_DEFAULT);
-    check_value(&config, RB_SETTING_SPIN_US, 0, RB_ORIGIN_DEFAULT);
+    check_value(&config, RB_SETTING_SPIN_US, 50, RB_ORIGIN_DEFAULT);
     check_value(&config, RB_SETTING_SQPOLL, 0, RB_ORIGIN_DEFAULT);
     check_value(&config, RB_SETTING_LOG, RB_LOG_NOTICE, RB_ORIGIN_DEFAULT);
     CHECK_INT(config.disabled, 0);
@@ -71,6 +71,7 @@ static void environment_overrides_the_profile(void) {
     check_value(&config, RB_SETTING_PROFILE, RB_PROFILE_SAFE, RB_ORIGIN_ENVIRONMENT);
     check_value(&config, RB_SETTING_STREAMS, RB_STREAMS_OFF, RB_ORIGIN_PROFILE);
     check_value(&config, RB_SETTING_ZEROCOPY, RB_ZEROCOPY_OFF, RB_ORIGIN_PROFILE);
+    check_value(&config, RB_SETTING_SPIN_US, 0, RB_ORIGIN_PROFILE);
     CHECK_INT(warnings, 0);
     LOAD(&config, "RINGBACK_PROFILE=latency", "RINGBACK_SPIN_US=7", "RINGBACK=require", "RINGBACK_SQPOLL=on",
          "RINGBACK_LOG=debug", "RINGBACK_ZEROCOPY_MIN=1073741824");

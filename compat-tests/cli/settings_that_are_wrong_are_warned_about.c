@@ -64,9 +64,9 @@ int main(void) {
     CHECK(strstr(said, "did you mean") == NULL);
     expect("RINGBACK_STREAMS=hint", NULL, 1, "did you mean hinted?", "allowed are off, hinted, auto; using hinted");
     expect("RINGBACK=yes", NULL, 1, "allowed are on, off, require", "using on");
-    expect("RINGBACK_SPIN_US=-1", NULL, 1, "microseconds from 0 to 1000000", "using 0");
-    expect("RINGBACK_SPIN_US=1000001", NULL, 1, "1000001", "using 0");
-    expect("RINGBACK_SPIN_US=5x", NULL, 1, "5x", "using 0");
+    expect("RINGBACK_SPIN_US=-1", NULL, 1, "microseconds from 0 to 1000000", "using 50");
+    expect("RINGBACK_SPIN_US=1000001", NULL, 1, "1000001", "using 50");
+    expect("RINGBACK_SPIN_US=5x", NULL, 1, "5x", "using 50");
     expect("RINGBACK_ZEROCOPY_MIN=0", NULL, 1, "bytes from 1 to 1073741824", "using 16384");
     expect("RINGBACK_ZEROCOPY_MIN=99999999999999999999999", NULL, 1, "bytes from 1", "using 16384");
     expect("RINGBACK_DISABLE=sendzc", NULL, 1, "sendzc is no capability", "did you mean send_zc?");

@@ -4,7 +4,7 @@
 #   stock     no Ringback: the oracle. What fails here says nothing about the ring.
 #   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library
 #   both      both adapters by LD_PRELOAD          auto     RINGBACK_STREAMS=auto
-#   spin      RINGBACK_SPIN_US=200
+#   spin      RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200
 #   off       RINGBACK=off                         forbidden-eperm, forbidden-enosys   io_uring refused by seccomp
 #   no-<capability>                                that capability masked by RINGBACK_DISABLE
 # Each is labelled with its variant and its room, so `ctest -L stock` or `ctest -L '^uv$'` pick them.
@@ -73,7 +73,7 @@ function(rb_variant variant libs ring)
   elseif(variant STREQUAL "auto")
     list(APPEND settings RINGBACK_STREAMS=auto)
   elseif(variant STREQUAL "spin")
-    list(APPEND settings RINGBACK_SPIN_US=200)
+    list(APPEND settings RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200)
   elseif(variant STREQUAL "off")
     list(APPEND settings RINGBACK=off)
     set(expect epoll)
