@@ -46,7 +46,7 @@ static long read_once(const struct twin *twin, enum side side, unsigned slot, lo
 /* What arrives at one side a moment later than at the other, or was cut elsewhere, is fetched. */
 static void catch_up(const struct twin *twin, unsigned slot, long number, int flags, long got[SIDES]) {
     enum side behind = (got[KERNEL] < 0 ? 0 : got[KERNEL]) < (got[LIBC] < 0 ? 0 : got[LIBC]) ? KERNEL : LIBC;
-    double end = now_ms() + patience_ms;
+    double end = twin_patience_ends(twin);
     long aim = got[behind == LIBC ? KERNEL : LIBC];
 
     if (got[behind] == 0 || (got[behind] < 0 && got[behind] != -EAGAIN))
@@ -77,7 +77,7 @@ static void consumed(struct object *object, long got) {
 
 bool compare_read(struct twin *twin, unsigned slot, long number, unsigned size, int flags) {
     struct object *object = twin_object(twin, slot);
-    double end = now_ms() + patience_ms;
+    double end = twin_patience_ends(twin);
     long got[SIDES];
 
     for (;;) {
@@ -139,7 +139,7 @@ bool compare_write(struct twin *twin, unsigned slot, long number, unsigned size,
 /* ---- looking ---- */
 
 bool compare_fionread(struct twin *twin, unsigned slot) {
-    double end = now_ms() + patience_ms;
+    double end = twin_patience_ends(twin);
     int bytes[SIDES];
     long got[SIDES];
 
@@ -158,8 +158,8 @@ bool compare_fionread(struct twin *twin, unsigned slot) {
 }
 
 /* Poll both sides' descriptors until they agree. `what`, `number`: for the reader. */
-static bool poll_both(const int fds[SIDES], short events, const char *what, unsigned number) {
-    double end = now_ms() + patience_ms;
+static bool poll_both(const struct twin *twin, const int fds[SIDES], short events, const char *what, unsigned number) {
+    double end = twin_patience_ends(twin);
     struct pollfd polls[SIDES];
     long got[SIDES];
 
@@ -179,16 +179,16 @@ static bool poll_both(const int fds[SIDES], short events, const char *what, unsi
 }
 
 bool compare_poll(struct twin *twin, unsigned slot, short events) {
-    return poll_both(twin->slots[slot].fd, events, "slot", slot);
+    return poll_both(twin, twin->slots[slot].fd, events, "slot", slot);
 }
 
 bool compare_poll_loop(struct twin *twin, unsigned loop) {
     twin->watched[loop] = true;
-    return poll_both(twin->loops[loop], POLLIN, "loop", loop);
+    return poll_both(twin, twin->loops[loop], POLLIN, "loop", loop);
 }
 
 bool compare_so_error(struct twin *twin, unsigned slot) {
-    double end = now_ms() + patience_ms;
+    double end = twin_patience_ends(twin);
     int told[SIDES] = {0, 0};
     long got[SIDES];
 

@@ -114,13 +114,13 @@ struct step more_choose(struct taste *taste, struct twin *twin, const struct ste
 static void note_waiter(struct twin *twin, unsigned loop, unsigned thread) {
     if (twin->waited[loop] && twin->waiter[loop] != thread) {
         twin->moves[loop]++;
-        twin->moved_ms = now_ms();
+        twin->left_ms = now_ms();
     }
     twin->waiter[loop] = thread;
 }
 
 static void outlast_old_rings(const struct twin *twin) {
-    while (twin->moved_ms > 0 && now_ms() < twin->moved_ms + RING_ENDS_MS)
+    while (twin->left_ms > 0 && now_ms() < twin->left_ms + RING_ENDS_MS)
         nap();
 }
 
@@ -154,6 +154,8 @@ static bool fork_off(const struct task *task) {
         (task->step->choice == FORK_GO_ON || task->step->choice == FORK_WORLD))
         return true;
     twin->forked = true;
+    if (task->step->choice == FORK_GO_ON)
+        twin->left_ms = now_ms(); /* the parent's, of its other threads */
     return fork_apply(twin, task->step, task->leaving);
 }
 
@@ -196,11 +198,16 @@ static bool catch_up_before(struct twin *twin, const struct step *step, unsigned
     return !twin->ahead || !looks || !is_elsewhere(twin, thread) || compare_turns(twin);
 }
 
+static bool uses_up(const struct step *step) {
+    return step->action == STEP_READ || step->action == STEP_WRITE || step->action == STEP_SO_ERROR ||
+           step->action == STEP_ACCEPT || closes(step);
+}
+
 /* Likewise while one loop waits: what the other's ring has, is let go of later. And after a fork edges may be told once
- * more, which can be checked only while the descriptor is there. */
+ * more, which can be checked only while what they tell of is there. */
 static bool can_be_meanwhile(const struct twin *twin, const struct step *steps, unsigned count) {
     return steps[0].meanwhile && count > 1 && step_fits_meanwhile(&steps[0], &steps[1]) &&
-           !(closes(&steps[1]) && (twin->forked || twin->waited[1 - steps[0].loop]));
+           !(twin->forked && uses_up(&steps[1])) && !(closes(&steps[1]) && twin->waited[1 - steps[0].loop]);
 }
 
 static bool do_task(void *argument) {

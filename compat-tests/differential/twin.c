@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Beyond libc's side: a number for each of its numbers, and then some to build things in. */
-enum { KERNEL_FDS_FROM = 500, WORKSHOP_FROM = 850, EXIT_CANNOT = 3 };
+enum { KERNEL_FDS_FROM = 500, WORKSHOP_FROM = 850, EXIT_CANNOT = 3, RING_PATIENCE = 10 };
 
 double patience_ms = PATIENCE_MS;
 
@@ -325,8 +325,12 @@ void twin_touch(struct twin *twin, int object) {
     }
 }
 
+double twin_patience_ends(const struct twin *twin) {
+    return now_ms() + (twin->left_ms > 0 ? RING_PATIENCE * patience_ms : patience_ms);
+}
+
 void twin_settle(const struct twin *twin) {
-    double end = now_ms() + patience_ms;
+    double end = twin_patience_ends(twin);
 
     while (!twin->later && !has_settled(twin) && now_ms() < end)
         nap();

@@ -50,7 +50,7 @@ struct twin {
     bool waited[LOOPS];
     unsigned waiter[LOOPS]; /* the thread that waited last */
     unsigned moves[LOOPS];
-    double moved_ms; /* when one went to another thread last */
+    double left_ms; /* when a ring was left behind last, by a loop or a process that went on without it; 0: never */
     bool forked;
     bool later;          /* what is closed now, the kernel lets go of later: nothing settles before */
     bool watched[LOOPS]; /* from outside: the ring cannot carry it */
@@ -84,8 +84,13 @@ void twin_touch(struct twin *twin, int object);
 /* twin_bell - an eventfd for one side, which is in no slot. */
 int twin_bell(enum side side);
 
-/* twin_settle - wait until both sides' TCP sockets have come equally far, for patience_ms at most. */
+/* twin_settle - wait until both sides' TCP sockets have come equally far, until patience ends at most. */
 void twin_settle(const struct twin *twin);
+
+/* twin_patience_ends - when a difference that shows now has lasted long enough, in now_ms() time. A ring that was left
+ * behind holds its files until the kernel has ended it: one worker ends those of the whole machine, and where other
+ * tests leave thousands behind, that takes seconds. */
+double twin_patience_ends(const struct twin *twin);
 
 /* twin_must - a result that only a machine out of resources can spoil. */
 long twin_must(long result, const char *what);

@@ -171,7 +171,7 @@ static bool come_to_agree(struct wait *wait, int timeout_ms, bool asked) {
             return true;
         }
         if (round == 0)
-            end = now_ms() + patience_ms;
+            end = twin_patience_ends(wait->twin);
         else if (now_ms() > end)
             return describe(wait);
         /* With nothing to tell both need a little time; with something, asking is enough. */
