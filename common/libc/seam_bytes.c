@@ -161,10 +161,14 @@ static void raise_if_broken(ssize_t got, int flags) {
         raise(SIGPIPE);
 }
 
-/* The ring's receive has taken the error from the socket: whoever asks first is told, as there, and it is used up. */
+/* The ring's receive has taken the error from the socket: whoever asks first is told, as there, and it is used up.
+ * Without DEFER_TASKRUN it may have done so since the last turn, at any return from the kernel. */
 static int take_error(struct rb_reactor *r, struct rb_file *file) {
-    int error = file->stream.recv == RB_RECV_ENDED ? file->stream.recv_error : 0;
+    int error;
 
+    if (file->stream.recv_op && r->ring.open && rb_reactor_owned(r))
+        rb_reactor_drain(r);
+    error = file->stream.recv == RB_RECV_ENDED ? file->stream.recv_error : 0;
     if (error) {
         file->stream.recv_error = 0;
         rb_reactor_dirty(r, file); /* POLL tells what is left: the hangup */
