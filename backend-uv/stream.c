@@ -42,6 +42,7 @@ static bool owns(void *owner, const struct iovec *iov, int count) {
 /* Everything queued, request after request: what piled up during the turn leaves in one send. */
 static int gather(void *owner, struct rb_gathered *out) {
     uv_stream_t *stream = owner;
+    size_t skip = out->skip;
     int n = 0;
 
     for (queue_link *link = next_of(&stream->write_queue); link != &stream->write_queue; link = next_of(link)) {
@@ -50,10 +51,15 @@ static int gather(void *owner, struct rb_gathered *out) {
         if (request->send_handle)
             break; /* a descriptor travels with it: libuv sends that one itself */
         for (unsigned i = request->write_index; i < request->nbufs; i++) {
+            size_t length = request->bufs[i].len, gone = skip < length ? skip : length;
+
+            skip -= gone;
+            if (gone > 0 && gone == length)
+                continue;
             if (n == out->max)
                 return n;
-            out->iov[n].iov_base = request->bufs[i].base;
-            out->iov[n].iov_len = request->bufs[i].len;
+            out->iov[n].iov_base = request->bufs[i].base + gone;
+            out->iov[n].iov_len = length - gone;
             n++;
         }
     }
@@ -94,12 +100,17 @@ RB_UV_HOOK int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t
                         uv_write_cb callback) {
     static int (*_Atomic found)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb);
     int (*real)(uv_write_t *, uv_stream_t *, const uv_buf_t[], unsigned, uv_write_cb) = found;
+    int result;
 
     if (!real)
         found = real = rb_uv_find("uv_write", (const void *)uv_write);
     if (stream)
         hint(stream);
-    return real(request, stream, buffers, count, callback);
+    result = real(request, stream, buffers, count, callback);
+    /* Behind a write whose buffers the kernel still holds libuv waits, without asking again. */
+    if (result == 0 && rb_uv_known() && fd_of(stream) >= 0)
+        rb_backend_more(fd_of(stream));
+    return result;
 }
 
 RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb callback) {
@@ -154,6 +165,35 @@ static void complete_written(uv_stream_t *stream) {
     }
 }
 
+/* The handle inside uv_close, for as long as the kernel may still read memory that it sends. */
+static __thread const uv_handle_t *held;
+
+/* The kernel has let go of all that a closed stream was sending: libuv may call back for its writes and its close. It
+ * does so after the events of a turn, so it gets one that it takes for work done by its threads. */
+static void finish_closing(void *arg) {
+    uv_handle_t *handle = arg;
+    static int (*_Atomic found)(uv_async_t *);
+    int (*wake)(uv_async_t *) = found;
+
+    if (held == handle) {
+        held = NULL;
+        return;
+    }
+    if (!wake)
+        found = wake = rb_uv_find("uv_async_send", NULL);
+    handle->next_closing = handle->loop->closing_handles;
+    handle->loop->closing_handles = handle;
+    wake(&handle->loop->wq_async);
+}
+
+/* libuv has closed the descriptor and put the handle at the head of those whose callbacks are due. Take it out: a
+ * write's callback says that its buffer is the program's again, and the kernel is still reading it. The unfinished
+ * writes keep the loop running. */
+static void put_off_callbacks(uv_handle_t *handle) {
+    if (handle->loop->closing_handles == handle)
+        handle->loop->closing_handles = handle->next_closing;
+}
+
 RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
     static void (*_Atomic found)(uv_handle_t *, uv_close_cb);
     void (*real)(uv_handle_t *, uv_close_cb) = found;
@@ -165,9 +205,13 @@ RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
 
         if (fd_of(stream) >= 0 && rb_backend_hint_owner(fd_of(stream), &stream_hint) == stream) {
             complete_written(stream);
+            held = rb_backend_when_released(fd_of(stream), finish_closing, handle) ? handle : NULL;
             rb_backend_hint(fd_of(stream), NULL,
                             NULL); /* the handle, our owner, goes; standard descriptors stay open */
         }
     }
     real(handle, callback);
+    if (held == handle)
+        put_off_callbacks(handle);
+    held = NULL;
 }

@@ -12,6 +12,7 @@
 #include "reactor.h"
 #include "send.h"
 #include "stream.h"
+#include "zerocopy.h"
 
 _Static_assert((int)RB_BACKEND_SEND_BUFFERS == (int)RB_SEND_BUFFERS, "one limit");
 _Static_assert((int)RB_BACKEND_SEND_COPY == (int)RB_SEND_COPY, "one limit");
@@ -34,8 +35,7 @@ void rb_backend_hint(int fd, const struct rb_hint *hint, void *owner) {
     r = rb_file_lock(file);
     if (r && !hint && rb_reactor_owned(r)) {
         rb_stream_settle_send(r, file);
-        if (file->stream.send == RB_SEND_DONE || file->stream.send == RB_SEND_FAILED)
-            file->stream.send = RB_SEND_IDLE;
+        rb_stream_forget_result(r, file);
     }
     file->hint = hint;
     file->hint_owner = owner;
@@ -76,19 +76,38 @@ static struct rb_reactor *lock_stream(struct rb_file *file) {
 size_t rb_backend_settle(int fd) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = lock_stream(file);
-    size_t taken = 0;
+    size_t taken;
 
     if (!r)
         return 0;
     if (rb_reactor_owned(r))
         rb_stream_settle_send(r, file);
-    if (file->stream.send == RB_SEND_DONE) {
-        taken = file->stream.sent;
-        file->stream.sent = 0;
-        file->stream.send = RB_SEND_IDLE;
-    }
+    taken = rb_stream_taken(file);
+    rb_stream_forget_result(r, file);
     pthread_mutex_unlock(&r->lock);
     return taken;
+}
+
+void rb_backend_more(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = file && rb_zerocopy_holds_back(file) ? lock_stream(file) : NULL;
+
+    if (!r)
+        return;
+    rb_stream_more(r, file);
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool rb_backend_when_released(int fd, void (*released)(void *arg), void *arg) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    bool later;
+
+    if (!r)
+        return false;
+    later = rb_zerocopy_when_released(file, released, arg);
+    pthread_mutex_unlock(&r->lock);
+    return later;
 }
 
 void rb_backend_ran(void) {
@@ -145,14 +164,14 @@ void rb_backend_return(struct rb_chunk *chunk) {
 ssize_t rb_backend_result(int fd, size_t limit) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = lock_stream(file);
-    ssize_t got = -EXDEV;
+    ssize_t got;
 
     if (!r)
         return -EXDEV;
-    if (file->stream.send != RB_SEND_IDLE)
-        got = rb_stream_result(file, limit);
-    else if (r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked)
-        got = 0;
+    got = rb_stream_result(file, limit);
+    if (got == 0 &&
+        !(r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked))
+        got = -EXDEV;
     pthread_mutex_unlock(&r->lock);
     return got;
 }
@@ -164,7 +183,7 @@ int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(vo
 
     if (!r)
         return -ENOTCONN;
-    send = file->stream.send == RB_SEND_IDLE ? rb_send_new(r) : NULL;
+    send = rb_stream_output_rests(file) ? rb_send_new(r) : NULL;
     if (!send) {
         pthread_mutex_unlock(&r->lock);
         return -ENOMEM;

@@ -37,6 +37,15 @@ void rb_backend_embedded(int epfd);
  * Returns the bytes that the kernel has taken and nobody was told of yet. Owner thread of its loop. */
 size_t rb_backend_settle(int fd);
 
+/* rb_backend_more - the library queued another write behind one that it was not told the end of. Owner thread of the
+ * descriptor's loop. */
+void rb_backend_more(int fd);
+
+/* rb_backend_when_released - the descriptor is about to be closed: call released(arg), from within the loop's wait and
+ * without a lock, when the kernel has let go of all memory that was sent from without a copy. Returns false, and will
+ * not call, where it has none. Owner thread of its loop. */
+bool rb_backend_when_released(int fd, void (*released)(void *arg), void *arg);
+
 /* rb_backend_ran - a loop's run function returns to the program. What was written is with the kernel then, as it would
  * be on epoll; and where there are other threads, one of which may run the loop next, no write is left in flight. */
 void rb_backend_ran(void);

@@ -12,8 +12,9 @@
 #include "send.h"
 #include "stream.h"
 #include "wake.h"
+#include "zerocopy.h"
 
-enum { SQ_ENTRIES = 256, CQ_ENTRIES = 4096 };
+enum { CQ_ENTRIES = 4096 };
 
 static void show_state(struct rb_reactor *r, enum rb_slot_state state) {
     atomic_store_explicit(&r->stats->tid, state == RB_SLOT_RING ? (int32_t)gettid() : 0, memory_order_relaxed);
@@ -48,7 +49,9 @@ static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_ready(r, file);
 }
 
-static void drop_ring(struct rb_reactor *r) {
+/* forked  in a child: what the kernel sends from is the parent's memory. */
+static void drop_ring(struct rb_reactor *r, bool forked) {
+    rb_zerocopy_abandon(r, forked);
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
         drop_operations(r, file);
     if (r->pool)
@@ -73,7 +76,7 @@ void rb_reactor_start(struct rb_reactor *r) {
         rb_reactor_demote(r, RB_FALLBACK_NO_RING, why);
         return;
     }
-    error = rb_ring_open(&r->ring, &rb_process.caps, SQ_ENTRIES, CQ_ENTRIES);
+    error = rb_ring_open(&r->ring, &rb_process.caps, RB_SQ_ENTRIES, CQ_ENTRIES);
     if (error < 0) {
         rb_reactor_demote(r, RB_FALLBACK_NO_RING, rb_process_refused("io_uring_setup", -error));
         return;
@@ -137,7 +140,7 @@ void rb_reactor_give_up(struct rb_reactor *r) {
         rb_reactor_drain(r); /* what its own thread has not seen; if that has ended, this is everything */
     while (r->ring.open && rb_ring_take_back(&r->ring, &user_data))
         rb_reactor_undo(r, user_data);
-    drop_ring(r);
+    drop_ring(r, false);
 }
 
 /* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell. */
@@ -150,7 +153,7 @@ static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
     if (file->stream.recv == RB_RECV_WANTED)
         file->stream.recv = RB_RECV_READINESS;
     file->kind = RB_KIND_OTHER;
-    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_pending(file);
+    return rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file);
 }
 
 void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char *why) {
@@ -180,7 +183,7 @@ void rb_reactor_forked(struct rb_reactor *r) {
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
         rb_accept_forked(file);
     if (r->state == RB_REACTOR_RING)
-        drop_ring(r);
+        drop_ring(r, true);
     /* What a child received ahead would be missing for its parent: first it has to read by itself, here, too. */
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
         if (file->stream.recv == RB_RECV_WANTED)

@@ -242,7 +242,7 @@ static void config__warn_contradictions(const struct load *load) {
         if (config->value[RB_SETTING_STREAMS] == RB_STREAMS_OFF)
             config__warn(load, "RINGBACK_ZEROCOPY=force has no effect while streams are off");
         if (config__is_masked(config, RB_CAP_SEND_ZC))
-            config__warn(load, "RINGBACK_ZEROCOPY=force has no effect while RINGBACK_DISABLE masks send_zc");
+            config__warn(load, "RINGBACK_ZEROCOPY=force cannot be met: RINGBACK_DISABLE masks send_zc");
     }
     if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_OFF &&
         config->origin[RB_SETTING_ZEROCOPY_MIN] == RB_ORIGIN_ENVIRONMENT)

@@ -22,6 +22,7 @@
 #include "op.h"
 
 struct rb_chunk;
+struct rb_pins;
 struct rb_reactor;
 
 /* What lies behind the number, as far as known. */
@@ -43,8 +44,7 @@ enum rb_send_state {
     RB_SEND_IDLE,      /* nothing on its way */
     RB_SEND_WANTED,    /* a write was answered EAGAIN; its buffers are gathered in the next turn */
     RB_SEND_IN_FLIGHT, /* with the kernel */
-    RB_SEND_DONE,      /* told to the library by its next write call: stream.sent bytes */
-    RB_SEND_FAILED     /* likewise: stream.send_error */
+    RB_SEND_FAILED     /* told to the library by its next write call: stream.send_error */
 };
 
 struct rb_stream {
@@ -57,9 +57,11 @@ struct rb_stream {
     bool blocked;                  /* a direct write met a full socket: wait for POLLOUT before asking for more */
     struct rb_chunk *first, *last; /* the inbox */
     size_t waiting;                /* bytes in it */
-    size_t sent;                   /* RB_SEND_DONE: bytes not yet reported */
+    size_t sent;                   /* by sends that are over: told to the library by its next write calls */
     struct rb_op *recv_op, *send_op;
     struct rb_send *outgoing; /* RB_SEND_WANTED of a backend that captured its buffers */
+    struct rb_pins *pins;     /* its sends without a copy; NULL until there is one */
+    uint8_t route;            /* where they go, as far as known: see zerocopy.c */
 };
 
 /* Connections that the ring accepted and nobody has asked for yet. */

@@ -86,7 +86,7 @@ static int exists(uint32_t events) {
 
 /* Bytes, their end or connections that epoll knows nothing of. */
 static bool has_what_epoll_misses(const struct rb_file *file) {
-    return rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_carries(file) ||
+    return rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_carries(file) ||
            rb_accept_pending(file);
 }
 

@@ -60,14 +60,44 @@ struct rb_op *rb_op_find(const struct rb_ops *ops, uint64_t user_data) {
     return op;
 }
 
-void rb_op_free(struct rb_ops *ops, struct rb_op *op) {
+bool rb_op_awaited(const struct rb_ops *ops, uint64_t user_data) {
+    const struct rb_op *op = rb_op_find(ops, user_data);
+
+    return op && op->state != RB_OP_NOTIFYING;
+}
+
+static void let_go_of_file(struct rb_op *op) {
     if (op->origin)
         atomic_fetch_sub_explicit(&op->origin->orphans, 1, memory_order_release);
     op->origin = NULL;
+    op->file = NULL;
+}
+
+void rb_op_result_came(struct rb_ops *ops, struct rb_op *op) {
+    let_go_of_file(op);
+    op->state = RB_OP_NOTIFYING;
+    ops->in_flight--;
+}
+
+struct rb_op *rb_op_next_with_send(const struct rb_ops *ops, uint32_t *place) {
+    for (; *place < ops->chunks * CHUNK_OPS; (*place)++) {
+        struct rb_op *op = &ops->chunk[*place / CHUNK_OPS][*place % CHUNK_OPS];
+
+        if (op->state != RB_OP_FREE && op->send) {
+            (*place)++;
+            return op;
+        }
+    }
+    return NULL;
+}
+
+void rb_op_free(struct rb_ops *ops, struct rb_op *op) {
+    let_go_of_file(op);
+    if (op->state != RB_OP_NOTIFYING)
+        ops->in_flight--;
     op->state = RB_OP_FREE;
     op->generation++;
-    op->file = NULL;
-    ops->in_flight--;
+    op->send = NULL;
     if (op->listed)
         return;
     op->next = ops->free;
@@ -77,7 +107,7 @@ void rb_op_free(struct rb_ops *ops, struct rb_op *op) {
 bool rb_op_unlist(struct rb_ops *ops, struct rb_op *op) {
     op->listed = false;
     if (op->state != RB_OP_FREE)
-        return true;
+        return op->state != RB_OP_NOTIFYING;
     op->next = ops->free;
     ops->free = op;
     return false;

@@ -19,6 +19,7 @@ enum rb_op_state {
     RB_OP_FREE,
     RB_OP_ARMED,      /* queued or with the kernel */
     RB_OP_CANCELLING, /* a cancel is queued; completions may still come */
+    RB_OP_NOTIFYING,  /* its result came; the notification that the kernel has let go of the bytes is still to come */
 };
 
 struct rb_op {
@@ -37,7 +38,7 @@ struct rb_ops {
     struct rb_op **chunk;
     uint32_t chunks;
     struct rb_op *free;
-    uint32_t in_flight;
+    uint32_t in_flight; /* those whose result has not come: RB_OP_NOTIFYING does not count */
 };
 
 /* rb_op_new - an armed operation; NULL without memory. */
@@ -48,6 +49,16 @@ uint64_t rb_op_user_data(const struct rb_op *op);
 
 /* rb_op_find - the operation a completion belongs to, or NULL for 0 and for generations gone by. */
 struct rb_op *rb_op_find(const struct rb_ops *ops, uint64_t user_data);
+
+/* rb_op_awaited - its result has not come yet. */
+bool rb_op_awaited(const struct rb_ops *ops, uint64_t user_data);
+
+/* rb_op_result_came - from here on it is nobody's but the notification's: the socket may be closed, the loop may rest,
+ * and nothing waits for it. */
+void rb_op_result_came(struct rb_ops *ops, struct rb_op *op);
+
+/* rb_op_next_with_send - a send that is not over, after the one at *place; begin with *place 0. NULL: no more. */
+struct rb_op *rb_op_next_with_send(const struct rb_ops *ops, uint32_t *place);
 
 /* rb_op_free - the kernel is done with it. */
 void rb_op_free(struct rb_ops *ops, struct rb_op *op);

@@ -12,6 +12,7 @@
 #include "libc/seam.h"
 #include "log.h"
 #include "reactor.h"
+#include "retired.h"
 #include "stats.h"
 
 enum { EXIT_REFUSED = 78 /* EX_CONFIG: cannot run as configured */ };
@@ -74,6 +75,18 @@ static void require_a_ring(void) {
     _exit(EXIT_REFUSED);
 }
 
+static void require_zero_copy(void) {
+    const char *why;
+
+    if (rb_process_can_ring(&why)) {
+        if (rb_process.caps.have[RB_CAP_SEND_ZC])
+            return;
+        why = rb_process.caps.why[RB_CAP_SEND_ZC];
+    }
+    rb_log(RB_LOG_NOTICE, "RINGBACK_ZEROCOPY=force: refusing to start without zero-copy sends: %s", why);
+    _exit(EXIT_REFUSED);
+}
+
 static void before_fork(void);
 static void in_parent(void);
 static void in_child(void);
@@ -93,12 +106,18 @@ void rb_process_start(const char *adapter) {
     rb_process.streams = (enum rb_streams)rb_process.config.value[RB_SETTING_STREAMS];
     rb_process.spin.longest_ns = (uint64_t)rb_process.config.value[RB_SETTING_SPIN_US] * 1000u;
     rb_process.spin.eager = rb_process.config.value[RB_SETTING_PROFILE] == RB_PROFILE_LATENCY;
+    rb_process.zerocopy = (enum rb_zerocopy)rb_process.config.value[RB_SETTING_ZEROCOPY];
+    rb_process.zerocopy_min = (size_t)rb_process.config.value[RB_SETTING_ZEROCOPY_MIN];
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_OFF)
         return;
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_REQUIRE) {
         /* The refusal is said once, in the words of the setting that causes it. */
         atomic_store(&said, 1);
         require_a_ring();
+    }
+    if (rb_process.zerocopy == RB_ZEROCOPY_FORCE) {
+        atomic_store(&said, 1);
+        require_zero_copy();
     }
     if (rb_fdtable_open() < 0)
         return;
@@ -145,6 +164,7 @@ static void in_parent(void) {
 static void in_child(void) {
     rb_process.pid = getpid();
     rb_stats_forked();
+    rb_retired_forked();
     rb_limbo_unlock();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         if (r->state != RB_REACTOR_FREE)

@@ -15,7 +15,9 @@ struct rb_process {
     struct rb_config config;
     enum rb_streams streams;   /* of config, for the hot paths */
     struct rb_odds_rules spin; /* RINGBACK_SPIN_US, and whether latency is what counts */
-    struct rb_caps caps;       /* valid once rb_process_can_ring() was called */
+    enum rb_zerocopy zerocopy;
+    size_t zerocopy_min; /* bytes */
+    struct rb_caps caps; /* valid once rb_process_can_ring() was called */
 };
 
 extern struct rb_process rb_process;

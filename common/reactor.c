@@ -14,12 +14,14 @@
 #include "process.h"
 #include "recv.h"
 #include "report.h"
+#include "retired.h"
 #include "self.h"
 #include "send.h"
 #include "stream.h"
 #include "wake.h"
+#include "zerocopy.h"
 
-enum { DRAIN_STEP = 64, MOVES_MOST = 8 };
+enum { DRAIN_STEP = 64, MOVES_MOST = 8, ASK_EACH_MS = 5 };
 
 /* ---- submission ---- */
 
@@ -156,7 +158,7 @@ void rb_reactor_settle(struct rb_reactor *r, struct rb_op *op) {
         return;
     user_data = rb_op_user_data(op);
     rb_reactor_flush(r);
-    while (rb_op_find(&r->ops, user_data)) {
+    while (rb_op_awaited(&r->ops, user_data)) {
         if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
             return;
         rb_reactor_drain(r);
@@ -173,7 +175,7 @@ static void reconcile_file(struct rb_reactor *r, struct rb_file *file) {
     rb_accept_reconcile(r, file);
     rb_poll_reconcile(r, file);
     /* Taken out of the loop, and nothing of it is left on the ring. */
-    if (!file->watched && !file->stream.recv_op && file->stream.send == RB_SEND_IDLE && file->stream.waiting == 0 &&
+    if (!file->watched && !file->stream.recv_op && rb_stream_output_rests(file) && file->stream.waiting == 0 &&
         !rb_stream_owes_an_error(file) && !(file->backlog && (file->backlog->op || file->backlog->count > 0)))
         rb_reactor_forget(r, file);
 }
@@ -321,6 +323,15 @@ static bool wait_and_report(struct rb_reactor *r, struct epoll_event *events, in
     return *n <= 0;
 }
 
+/* Whoever waits for that must not wait as long as the loop sleeps. */
+static void let_go_of_pins(struct rb_reactor *r) {
+    if (!r->released)
+        return;
+    pthread_mutex_unlock(&r->lock);
+    rb_reactor_release_pins(r);
+    pthread_mutex_lock(&r->lock);
+}
+
 static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
                 const sigset_t *mask) {
     bool may_wait = !timeout || timeout->tv_sec > 0 || timeout->tv_nsec > 0;
@@ -331,6 +342,7 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
         deadline = deadline_of(timeout);
     rb_unsent = false;
     for (;;) {
+        let_go_of_pins(r);
         if (r->contended)
             return -EXDEV;
         reconcile(r);
@@ -344,6 +356,36 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
             return n;
         }
     }
+}
+
+static void ask_retired(struct rb_reactor *r) {
+    pthread_mutex_unlock(&r->lock);
+    rb_retired_ask();
+    pthread_mutex_lock(&r->lock);
+}
+
+/* While some of what an earlier ring was sending is still to be asked for, nothing but the clock wakes the loop. */
+static int turns_with_questions(struct rb_reactor *r, struct epoll_event *events, int max,
+                                const struct timespec *timeout, const sigset_t *mask) {
+    static const struct timespec slice = {0, ASK_EACH_MS * 1000000L};
+    struct timespec deadline, left;
+    int n;
+
+    if (timeout)
+        deadline = deadline_of(timeout);
+    while (rb_zerocopy_ask(r) || rb_retired_hurry()) {
+        ask_retired(r);
+        if (timeout && !time_left(&deadline, &left))
+            left = (struct timespec){0, 0};
+        else if (!timeout || left.tv_sec > 0 || left.tv_nsec > slice.tv_nsec)
+            left = slice;
+        n = turn(r, events, max, &left, mask);
+        if (n != 0 || (timeout && !time_left(&deadline, &left)))
+            return n;
+    }
+    if (timeout && !time_left(&deadline, &left))
+        left = (struct timespec){0, 0};
+    return turn(r, events, max, timeout ? &left : NULL, mask);
 }
 
 static void account(struct rb_reactor *r, int events) {
@@ -379,14 +421,17 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
                     const sigset_t *mask) {
     int n;
 
+    rb_retired_ask();
     pthread_mutex_lock(&r->lock);
     take_ownership(r);
     if (r->state != RB_REACTOR_RING) {
+        rb_zerocopy_ask(r);
         n = rb_report_draining(r, events, max);
         pthread_mutex_unlock(&r->lock);
         return n;
     }
-    n = turn(r, events, max, timeout, mask);
+    n = r->unheard > 0 || rb_retired_hurry() ? turns_with_questions(r, events, max, timeout, mask)
+                                             : turn(r, events, max, timeout, mask);
     account(r, n);
     atomic_store_explicit(&r->turn, atomic_load_explicit(&r->turn, memory_order_relaxed) + 1, memory_order_relaxed);
     r->phase = RB_PHASE_CALLBACKS;

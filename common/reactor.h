@@ -35,6 +35,17 @@ struct rb_recheck {
     uint32_t generation;
 };
 
+enum { RB_SQ_ENTRIES = 256, RB_ROUTES = 16 };
+
+/* One way out of this host, and whether a zero-copy send leaves by it without a copy: see zerocopy.c. */
+struct rb_route {
+    uint64_t key;           /* 0: a free place */
+    bool pays;              /* the last one did */
+    unsigned asking;        /* sends that are to find out */
+    uint64_t rest_ms;       /* how long to leave it alone after a copy */
+    uint64_t look_again_ms; /* when that is over */
+};
+
 /* Like files, reactors are never freed: whoever found one may lock it and look again. */
 struct rb_reactor {
     pthread_mutex_t lock; /* guards the reactor and the files it carries; not held while waiting */
@@ -64,6 +75,12 @@ struct rb_reactor {
     unsigned sending;           /* files in RB_SEND_IN_FLIGHT */
     unsigned starved;           /* files in RB_RECV_STARVED */
     unsigned draining;          /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
+
+    unsigned pinned;                          /* zero-copy sends without a notification */
+    uint64_t pinned_bytes, pinned_bytes_peak; /* their memory */
+    unsigned unheard;                         /* those whose notification went with an earlier ring */
+    uint64_t memory_rest_ms;                  /* none before this time: the kernel would not lock more memory */
+    struct rb_route route[RB_ROUTES];
 
     int wake_fd; /* eventfd: another thread changed something; -1 until needed */
     struct rb_op *wake_op;

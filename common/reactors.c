@@ -11,6 +11,7 @@
 #include "send.h"
 #include "stream.h"
 #include "wake.h"
+#include "zerocopy.h"
 
 static _Atomic(struct rb_reactor *) all;
 
@@ -194,8 +195,8 @@ void rb_limbo_unlock(void) {
 static bool has_leftovers(const struct rb_file *file) {
     const struct rb_stream *stream = &file->stream;
 
-    return stream->waiting > 0 || stream->recv == RB_RECV_ENDED || stream->send == RB_SEND_DONE ||
-           stream->send == RB_SEND_FAILED || rb_accept_pending(file);
+    return stream->waiting > 0 || stream->recv == RB_RECV_ENDED || !rb_stream_output_rests(file) ||
+           rb_accept_pending(file);
 }
 
 /* Nothing of it is with the kernel, so it can change its loop with all it has. */
@@ -204,7 +205,12 @@ static bool at_rest(const struct rb_file *file) {
 }
 
 static void move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
+    unsigned unheard = rb_zerocopy_unheard(file);
+
     unlink_file(from, file);
+    from->unheard -= unheard;
+    to->unheard += unheard;
+    file->stream.route = 0; /* a number of its loop's */
     if (file->stream.recv == RB_RECV_STARVED) {
         from->starved--;
         file->stream.recv = RB_RECV_WANTED;

@@ -213,7 +213,7 @@ int rb_report_draining(struct rb_reactor *r, struct epoll_event *events, int max
         return -EXDEV;
     for (file = r->claimed; file; file = next) {
         next = file->claimed_next;
-        if (rb_stream_receives(file) || file->stream.send != RB_SEND_IDLE || rb_accept_pending(file)) {
+        if (rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file)) {
             rb_reactor_ready(r, file);
         } else {
             r->draining--;

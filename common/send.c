@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "process.h"
 #include "stream.h"
+#include "uring_abi.h"
+#include "zerocopy.h"
 
 struct rb_send *rb_send_new(struct rb_reactor *r) {
     struct rb_send *send = r->sends_free;
@@ -15,10 +18,7 @@ struct rb_send *rb_send_new(struct rb_reactor *r) {
         send = malloc(sizeof *send);
     if (!send)
         return NULL;
-    send->next = NULL;
-    send->unpin = NULL;
-    send->pin = NULL;
-    send->count = 0;
+    memset(send, 0, offsetof(struct rb_send, message));
     return send;
 }
 
@@ -40,17 +40,25 @@ void rb_send_copy(struct rb_send *send, const struct iovec *iov, int count) {
     send->count = total > 0;
 }
 
-static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send) {
+static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send, bool zerocopy) {
     enum { FLAGS = MSG_WAITALL | MSG_NOSIGNAL };
+    const struct iovec *first = &send->buffer[0];
 
-    if (send->count == 1) {
-        io_uring_prep_send(sqe, fd, send->buffer[0].iov_base, send->buffer[0].iov_len, FLAGS);
-        return;
+    if (send->count == 1 && zerocopy) {
+        io_uring_prep_send_zc(sqe, fd, first->iov_base, first->iov_len, FLAGS, 0);
+    } else if (send->count == 1) {
+        io_uring_prep_send(sqe, fd, first->iov_base, first->iov_len, FLAGS);
+    } else {
+        memset(&send->message, 0, sizeof send->message);
+        send->message.msg_iov = send->buffer;
+        send->message.msg_iovlen = (size_t)send->count;
+        if (zerocopy)
+            io_uring_prep_sendmsg_zc(sqe, fd, &send->message, FLAGS);
+        else
+            io_uring_prep_sendmsg(sqe, fd, &send->message, FLAGS);
     }
-    memset(&send->message, 0, sizeof send->message);
-    send->message.msg_iov = send->buffer;
-    send->message.msg_iovlen = (size_t)send->count;
-    io_uring_prep_sendmsg(sqe, fd, &send->message, FLAGS);
+    if (zerocopy && rb_process.caps.have[RB_CAP_ZC_REPORT_USAGE])
+        sqe->ioprio |= IORING_SEND_ZC_REPORT_USAGE;
 }
 
 /* What to send: captured when the write was made, or gathered from the library now, all that has queued up since. */
@@ -69,6 +77,7 @@ static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) 
     }
     got.iov = send->buffer;
     got.max = RB_SEND_BUFFERS;
+    got.skip = rb_stream_taken(file);
     if (file->hint && file->hint->gather)
         send->count = file->hint->gather(file->hint_owner, &got);
     send->unpin = got.unpin;
@@ -85,7 +94,7 @@ static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) 
 /* The library waits for writability only to hand over what we can see already: its first write call is spared. */
 static bool may_offer(const struct rb_file *file) {
     return atomic_load_explicit(&file->carried, memory_order_relaxed) && (file->want & EPOLLOUT) && file->hint &&
-           file->hint->eager && rb_stream_sends(file) && !file->stream.blocked;
+           file->hint->eager && rb_stream_output_rests(file) && rb_stream_sends(file) && !file->stream.blocked;
 }
 
 void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
@@ -106,7 +115,7 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
         rb_reactor_ready(r, file);
         return;
     }
-    prepare(sqe, file->fd, send);
+    prepare(sqe, file->fd, send, rb_zerocopy_begin(r, file, send));
     sqe->user_data = rb_op_user_data(op);
     op->send = send;
     stream->send_op = op;
@@ -121,25 +130,17 @@ static bool says_nothing_of_the_socket(int error) {
     return error == ENOMEM || error == ENOBUFS || error == EINVAL || error == EOPNOTSUPP || error == EFAULT;
 }
 
-void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
-    struct rb_file *file = op->file;
-    struct rb_stream *stream;
+/* What the stream learns of its write. */
+static void conclude(struct rb_reactor *r, struct rb_file *file, bool zerocopy, int result) {
+    struct rb_stream *stream = &file->stream;
 
-    (void)flags;
-    rb_send_dispose(r, op->send);
-    rb_op_free(&r->ops, op);
-    if (result > 0)
-        rb_count(r->stats, RB_COUNTER_BYTES_OUT, (uint64_t)result);
-    if (!file)
-        return;
-    stream = &file->stream;
     stream->send_op = NULL;
     r->sending--;
-    if (result > 0) {
-        stream->send = RB_SEND_DONE;
-        stream->sent = (size_t)result;
-    } else if (result == 0 || result == -ECANCELED || result == -EAGAIN || result == -EINTR) {
-        stream->send = RB_SEND_IDLE; /* nothing was taken; the library writes again */
+    if (result >= 0 || result == -ECANCELED || result == -EAGAIN || result == -EINTR) {
+        stream->send = RB_SEND_IDLE; /* the library is told, or writes again what was not taken */
+    } else if (says_nothing_of_the_socket(-result) && zerocopy) {
+        rb_zerocopy_refused(r, file, -result);
+        stream->send = RB_SEND_IDLE; /* it writes again, and that is copied */
     } else if (says_nothing_of_the_socket(-result)) {
         stream->send = RB_SEND_IDLE;
         file->kind = RB_KIND_OTHER;
@@ -148,5 +149,42 @@ void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
         stream->send = RB_SEND_FAILED;
         stream->send_error = -result;
     }
+    rb_stream_more(r, file);
     rb_reactor_ready(r, file);
+}
+
+/* The result. The memory stays pinned if a notification is to follow. */
+static void finish(struct rb_reactor *r, struct rb_op *op, int result, bool more) {
+    struct rb_file *file = op->file;
+    struct rb_send *send = op->send;
+    bool zerocopy = send->pinned, queued = false;
+    size_t taken = result > 0 ? (size_t)result : 0;
+
+    rb_count(r->stats, RB_COUNTER_BYTES_OUT, taken);
+    if (more)
+        rb_op_result_came(&r->ops, op);
+    else
+        rb_op_free(&r->ops, op);
+    if (file && taken > 0)
+        queued = !rb_zerocopy_taken(file, send, more);
+    if (file && taken > 0 && !queued)
+        file->stream.sent += taken;
+    if (zerocopy && !more)
+        rb_zerocopy_let_go(r, send);
+    else if (!zerocopy && !queued)
+        rb_send_dispose(r, send);
+    if (file)
+        conclude(r, file, zerocopy, result);
+}
+
+void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsigned flags) {
+    struct rb_send *send = op->send;
+
+    if (flags & IORING_CQE_F_NOTIF) {
+        rb_op_free(&r->ops, op);
+        rb_zerocopy_notified(r, send, result);
+        return;
+    }
+    send->taken = result > 0 ? (size_t)result : 0;
+    finish(r, op, result, (flags & IORING_CQE_F_MORE) != 0);
 }

@@ -18,6 +18,15 @@ struct rb_send {
     void (*unpin)(void *pin); /* called without a lock when the kernel is done; NULL: the library knows by the write */
     void *pin;
     int count;
+    /* Without a copy: see zerocopy.h. */
+    struct rb_pins *pins;   /* NULL: an ordinary send */
+    struct rb_route *route; /* is told whether the kernel copied after all */
+    size_t bytes, taken;    /* all of them; the result */
+    bool pinned;            /* the kernel reads the memory */
+    bool asks;              /* it is the one that finds out for its route */
+    bool queued;            /* in the stream's queue of results that cannot be told yet */
+    bool unheard;           /* the ring that would have notified is gone */
+    struct rb_send *behind; /* in that queue */
     struct msghdr message;
     struct iovec buffer[RB_SEND_BUFFERS];
     char copy[RB_SEND_COPY]; /* bytes that are sooner copied than pinned */

@@ -38,7 +38,10 @@ struct rb_config;
     X(EVENTS, "events", "events reported")                                                                             \
     X(SPIN_HITS, "spin_hits", "waits that a spin ended")                                                               \
     X(SPIN_NS, "spin_ns", "nanoseconds spent spinning")                                                                \
-    X(SPINS, "spins", "waits that began by spinning")
+    X(SPINS, "spins", "waits that began by spinning")                                                                  \
+    X(ZC_NOTIFICATIONS, "zc_notifications", "zero-copy sends whose memory the kernel has let go of")                   \
+    X(ZC_PINNED_BYTES, "zc_pinned_bytes", "bytes that the kernel still reads from the program's memory")               \
+    X(ZC_PINNED_PEAK, "zc_pinned_bytes_peak", "the most that these ever were")
 
 enum rb_counter {
 #define RB_COUNTER_ENUM(id, name, meaning) RB_COUNTER_##id,
@@ -59,7 +62,12 @@ enum rb_counter {
     X(UNPINNED_WRITE, "unpinned_write", "a write was made directly because its buffer does not stay valid")            \
     X(NO_BUFFERS, "no_buffers", "the receive buffers could not be made")                                               \
     X(OTHER_THREAD, "other_thread", "a socket was used by a thread that does not run its loop")                        \
-    X(FORKED, "forked", "a loop was made anew after fork")
+    X(FORKED, "forked", "a loop was made anew after fork")                                                             \
+    X(ZC_UNSUPPORTED, "zc_unsupported",                                                                                \
+      "a large write was copied because its socket or the kernel knows no other way")                                  \
+    X(ZC_COPIES, "zc_copies", "a large write was copied because the kernel copies on its route all the same")          \
+    X(ZC_MEMORY, "zc_memory", "a large write was copied because no more memory may be locked")                         \
+    X(ZC_PINNED, "zc_pinned", "a large write was copied because as much as may be is pinned already")
 
 enum rb_fallback {
 #define RB_FALLBACK_ENUM(id, name, meaning) RB_FALLBACK_##id,

@@ -7,7 +7,7 @@
 #include "accept.h"
 #include "libc/real.h"
 #include "process.h"
-#include "self.h"
+#include "zerocopy.h"
 
 size_t rb_stream_total(const struct iovec *iov, int count) {
     size_t total = 0;
@@ -64,7 +64,7 @@ bool rb_stream_owes_an_error(const struct rb_file *file) {
 }
 
 bool rb_stream_sends(const struct rb_file *file) {
-    if (file->stream.send != RB_SEND_IDLE)
+    if (!rb_stream_output_rests(file))
         return true;
     return file->kind == RB_KIND_STREAM && hinted(file) && !(file->want & UNUSUAL) &&
            rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_SEND];
@@ -80,23 +80,7 @@ uint32_t rb_stream_events(const struct rb_file *file) {
         events |= EPOLLIN | EPOLLRDNORM;
     if (stream->recv == RB_RECV_ENDED && stream->recv_error)
         events |= EPOLLERR | EPOLLHUP; /* a socket tells of it at once, even while bytes wait before it */
-    switch (stream->send) {
-    case RB_SEND_IDLE:
-        /* To its library an idle stream is writable: the write it makes then is what goes into the ring. */
-        if (rb_stream_sends(file) && !stream->blocked)
-            events |= EPOLLOUT | EPOLLWRNORM;
-        break;
-    case RB_SEND_DONE:
-        events |= EPOLLOUT | EPOLLWRNORM;
-        break;
-    case RB_SEND_FAILED:
-        events |= EPOLLOUT | EPOLLWRNORM | EPOLLERR;
-        break;
-    case RB_SEND_WANTED:
-    case RB_SEND_IN_FLIGHT:
-        break;
-    }
-    return events;
+    return events | rb_stream_output_events(file);
 }
 
 /* A connected, non-blocking stream socket? The program has just moved bytes through it, so it is connected.
@@ -333,90 +317,6 @@ ssize_t rb_stream_read(struct rb_reactor *r, struct rb_file *file, const struct 
     return got;
 }
 
-/* The library knows how its last write went. If the next does not leave by the ring, POLL tells from here on when there
- * is room. */
-static void become_idle(struct rb_file *file) {
-    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_relaxed);
-
-    file->stream.send = RB_SEND_IDLE;
-    if (r->state == RB_REACTOR_RING && !rb_stream_sends(file))
-        rb_reactor_dirty(r, file);
-}
-
-ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
-    struct rb_stream *stream = &file->stream;
-    size_t n;
-
-    switch (stream->send) {
-    case RB_SEND_IDLE:
-        return 0;
-    case RB_SEND_WANTED:
-    case RB_SEND_IN_FLIGHT:
-        return -EAGAIN;
-    case RB_SEND_FAILED:
-        become_idle(file);
-        return -stream->send_error;
-    case RB_SEND_DONE:
-        n = stream->sent < limit ? stream->sent : limit;
-        stream->sent -= n;
-        if (stream->sent == 0)
-            become_idle(file);
-        return (ssize_t)n;
-    }
-    return 0;
-}
-
-ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
-    struct rb_stream *stream = &file->stream;
-    bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
-    ssize_t got;
-
-    /* A library that let go of the descriptor in another thread will not ask how its last write went. */
-    if (!file->hint && (stream->send == RB_SEND_DONE || stream->send == RB_SEND_FAILED))
-        stream->send = RB_SEND_IDLE;
-    /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
-    if (!owned)
-        return stream->send == RB_SEND_IDLE ? -EXDEV : -EAGAIN;
-    if (stream->send == RB_SEND_DONE && rb_stream_total(iov, count) == 0)
-        return 0; /* an empty write between others: it is done when those before it are */
-    got = rb_stream_result(file, rb_stream_total(iov, count));
-    if (got != 0)
-        return got;
-    if (rb_stream_total(iov, count) == 0)
-        return -EXDEV;
-    if (!rb_stream_sends(file) || r->state != RB_REACTOR_RING || !rb_reactor_owned(r) || stream->blocked)
-        return -EXDEV;
-    stream->send = RB_SEND_WANTED;
-    rb_unsent = true;
-    rb_reactor_dirty(r, file);
-    return -EAGAIN;
-}
-
-void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
-    file->stream.outgoing = send;
-    file->stream.send = RB_SEND_WANTED;
-    rb_unsent = true;
-    rb_reactor_dirty(r, file);
-}
-
-void rb_stream_submit(struct rb_reactor *r, struct rb_file *file) {
-    if (file->stream.send != RB_SEND_WANTED && file->stream.send != RB_SEND_IN_FLIGHT)
-        return;
-    rb_send_reconcile(r, file);
-    if (rb_ring_unsubmitted(&r->ring) > 0)
-        rb_reactor_flush(r);
-}
-
-void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
-    struct rb_stream *stream = &file->stream;
-
-    rb_stream_submit(r, file);
-    if (stream->send != RB_SEND_IN_FLIGHT)
-        return;
-    rb_reactor_cancel(r, stream->send_op);
-    rb_reactor_settle(r, stream->send_op);
-}
-
 void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
@@ -424,6 +324,7 @@ void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
         rb_stream_consume(r, file, stream->first->length);
     if (stream->outgoing)
         rb_send_dispose(r, stream->outgoing);
+    rb_zerocopy_drop(r, file);
     if (stream->recv == RB_RECV_STARVED)
         r->starved--;
     memset(stream, 0, sizeof *stream);

@@ -61,9 +61,25 @@ void rb_stream_consume(struct rb_reactor *r, struct rb_file *file, size_t n);
  * Returns bytes taken by an earlier operation, -EAGAIN, -errno, or -EXDEV: write directly. */
 ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count);
 
-/* rb_stream_result - take the result of the write in flight, at most limit bytes.
- * Returns bytes, -EAGAIN while in flight, -errno, or 0: idle, a new write can be queued. */
+/* rb_stream_result - take the result of earlier writes, at most limit bytes.
+ * Returns bytes, -EAGAIN while there is none yet, -errno, or 0: idle, a new write can be queued. */
 ssize_t rb_stream_result(struct rb_file *file, size_t limit);
+
+/* rb_stream_forget_result - nobody will ask for it any more. */
+void rb_stream_forget_result(struct rb_reactor *r, struct rb_file *file);
+
+/* rb_stream_taken - bytes that the kernel has taken and the library has not been told of. */
+size_t rb_stream_taken(const struct rb_file *file);
+
+/* rb_stream_output_rests - no write is queued or in flight, and the result of the last was told. */
+bool rb_stream_output_rests(const struct rb_file *file);
+
+/* rb_stream_output_events - the part of rb_stream_events that is about writing. */
+uint32_t rb_stream_output_events(const struct rb_file *file);
+
+/* rb_stream_more - the library has queued more behind a write whose buffers the kernel still holds: it would not ask
+ * before it is told of that one, but the bytes may go. Owner thread. */
+void rb_stream_more(struct rb_reactor *r, struct rb_file *file);
 
 /* rb_stream_queue - queue a send whose buffers are captured; the stream must be idle. Owner thread. */
 void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send);

@@ -186,7 +186,7 @@ bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int 
     r = rb_file_lock(file);
     if (!r)
         return false;
-    got = file->stream.send == RB_SEND_IDLE && rb_stream_total(iov, count) > 0 ? -take_error(r, file) : 0;
+    got = rb_stream_output_rests(file) && rb_stream_total(iov, count) > 0 ? -take_error(r, file) : 0;
     if (got == 0)
         got = rb_stream_write(r, file, iov, count);
     pthread_mutex_unlock(&r->lock);
@@ -212,7 +212,7 @@ bool rb_seam_bypass_send(struct rb_file *file, ssize_t *result) {
         return false;
     if (rb_reactor_owned(r))
         rb_stream_submit(r, file);
-    busy = file->stream.send != RB_SEND_IDLE;
+    busy = file->stream.send != RB_SEND_IDLE || file->stream.sent > 0;
     pthread_mutex_unlock(&r->lock);
     return busy && answer(-EAGAIN, result);
 }

@@ -7,6 +7,7 @@
 #include "../process.h"
 #include "../reactor.h"
 #include "../report.h"
+#include "../retired.h"
 #include "../stream.h"
 #include "seam.h"
 
@@ -63,67 +64,68 @@ int rb_seam_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event) {
     return result;
 }
 
-/* The kernel interrupts a thread some milliseconds after a ring of its has ended, and never takes up an epoll_wait
- * again: the program would be told of a signal that there was none. Returns as rb_real_epoll_held. */
-static int wait_out_the_end_of_a_ring(int epfd, struct epoll_event *events, int max, struct timespec *left,
-                                      const sigset_t *mask) {
-    int n = 0;
+static bool time_is_left(const struct timespec *left) {
+    return !left || left->tv_sec > 0 || left->tv_nsec > 0;
+}
 
-    while (n == 0 && (!left || left->tv_sec > 0 || left->tv_nsec > 0) && rb_ring_ended_lately()) {
+/* The kernel interrupts a thread some milliseconds after a ring of its has ended, and never takes up an epoll_wait
+ * again: the program would be told of a signal that there was none. And nobody wakes the loop when the kernel lets go
+ * of what that ring was sending. */
+static bool has_to_be_held(const struct rb_reactor *r) {
+    return rb_ring_ended_lately() || rb_retired_hurry() || (r && r->unheard > 0);
+}
+
+/* All of a wait that is not simply the kernel's. Returns events, -errno, or -EXDEV: wait there, for as long as left.
+ *   r     NULL: a loop of which Ringback knows nothing
+ *   left  the relative timeout, NULL for none; less the time that was spent */
+static int wait_for(struct rb_reactor *r, int epfd, struct epoll_event *events, int max, struct timespec *left,
+                    const sigset_t *mask) {
+    int n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
+
+    if (n == -EXDEV && rb_unsent)
+        rb_seam_flush();
+    while (n == -EXDEV && time_is_left(left) && has_to_be_held(r)) {
         n = rb_real_epoll_held(epfd, events, max, left, mask);
         rb_seam_cancellation_point();
+        if (n == 0)
+            n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
     }
     return n;
+}
+
+static int answer(int n) {
+    if (n >= 0)
+        return n;
+    errno = -n;
+    return -1;
 }
 
 int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
                          const sigset_t *mask) {
-    struct rb_reactor *r = loop_of(epfd);
     struct timespec left = timeout ? *timeout : (struct timespec){0, 0};
-    int n = -EXDEV;
+    int n;
 
     rb_seam_cancellation_point();
-    if (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999))
-        r = NULL; /* the kernel says EINVAL */
-    if (r && events && max > 0)
-        n = rb_reactor_wait(r, events, max, timeout, mask);
-    if (n == -EXDEV) {
-        if (rb_unsent)
-            rb_seam_flush();
-        n = r ? wait_out_the_end_of_a_ring(epfd, events, max, timeout ? &left : NULL, mask) : 0;
-        if (n == 0)
-            return rb_real.epoll_pwait2(epfd, events, max, timeout ? &left : NULL, mask);
-    }
-    if (n < 0) {
-        errno = -n;
-        return -1;
-    }
-    return n;
+    if (!events || max <= 0 ||
+        (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)))
+        return rb_real.epoll_pwait2(epfd, events, max, timeout, mask); /* which says EINVAL */
+    n = wait_for(loop_of(epfd), epfd, events, max, timeout ? &left : NULL, mask);
+    return n == -EXDEV ? rb_real.epoll_pwait2(epfd, events, max, timeout ? &left : NULL, mask) : answer(n);
 }
 
 int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms, const sigset_t *mask) {
-    struct timespec limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
-    struct rb_reactor *r = loop_of(epfd);
+    struct timespec left = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
     int n = -EXDEV;
 
     rb_seam_cancellation_point();
-    if (r && events && max > 0)
-        n = rb_reactor_wait(r, events, max, timeout_ms < 0 ? NULL : &limit, mask);
-    if (n == -EXDEV) {
-        if (rb_unsent)
-            rb_seam_flush();
-        n = wait_out_the_end_of_a_ring(epfd, events, max, timeout_ms < 0 ? NULL : &limit, mask);
-        if (timeout_ms > 0)
-            timeout_ms = (int)(limit.tv_sec * 1000 + (limit.tv_nsec + 999999) / 1000000);
-        if (n == 0)
-            return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
-                        : rb_real.epoll_wait(epfd, events, max, timeout_ms);
-    }
-    if (n < 0) {
-        errno = -n;
-        return -1;
-    }
-    return n;
+    if (events && max > 0)
+        n = wait_for(loop_of(epfd), epfd, events, max, timeout_ms < 0 ? NULL : &left, mask);
+    if (n != -EXDEV)
+        return answer(n);
+    if (timeout_ms > 0)
+        timeout_ms = (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
+    return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
+                : rb_real.epoll_wait(epfd, events, max, timeout_ms);
 }
 
 /* ---- poll and select on descriptors that the ring carries ---- */

@@ -1,0 +1,139 @@
+/* The side of a stream that writes: what the library is told, and what waits for the next turn. */
+#include "stream.h"
+
+#include <errno.h>
+
+#include "self.h"
+#include "zerocopy.h"
+
+size_t rb_stream_taken(const struct rb_file *file) {
+    return file->stream.sent + rb_zerocopy_untold(file);
+}
+
+bool rb_stream_output_rests(const struct rb_file *file) {
+    return file->stream.send == RB_SEND_IDLE && file->stream.sent == 0 && !rb_zerocopy_holds_back(file);
+}
+
+uint32_t rb_stream_output_events(const struct rb_file *file) {
+    const struct rb_stream *stream = &file->stream;
+
+    if (stream->sent > 0)
+        return EPOLLOUT | EPOLLWRNORM;
+    if (rb_zerocopy_holds_back(file))
+        return 0; /* what comes next has to wait its turn */
+    switch (stream->send) {
+    case RB_SEND_IDLE:
+        /* To its library an idle stream is writable: the write it makes then is what goes into the ring. */
+        return rb_stream_sends(file) && !stream->blocked ? EPOLLOUT | EPOLLWRNORM : 0;
+    case RB_SEND_FAILED:
+        return EPOLLOUT | EPOLLWRNORM | EPOLLERR;
+    case RB_SEND_WANTED:
+    case RB_SEND_IN_FLIGHT:
+        return 0;
+    }
+    return 0;
+}
+
+/* The library knows how its writes went. If the next does not leave by the ring, POLL tells from here on when there is
+ * room. */
+static void know(struct rb_file *file) {
+    struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_relaxed);
+
+    if (r->state == RB_REACTOR_RING && rb_stream_output_rests(file) && !rb_stream_sends(file))
+        rb_reactor_dirty(r, file);
+}
+
+ssize_t rb_stream_result(struct rb_file *file, size_t limit) {
+    struct rb_stream *stream = &file->stream;
+    size_t n = stream->sent < limit ? stream->sent : limit;
+
+    if (stream->sent > 0) {
+        stream->sent -= n;
+        know(file);
+        return (ssize_t)n;
+    }
+    if (rb_zerocopy_holds_back(file))
+        return -EAGAIN;
+    switch (stream->send) {
+    case RB_SEND_IDLE:
+        return 0;
+    case RB_SEND_WANTED:
+    case RB_SEND_IN_FLIGHT:
+        return -EAGAIN;
+    case RB_SEND_FAILED:
+        stream->send = RB_SEND_IDLE;
+        know(file);
+        return -stream->send_error;
+    }
+    return 0;
+}
+
+void rb_stream_forget_result(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    if (stream->send == RB_SEND_FAILED)
+        stream->send = RB_SEND_IDLE;
+    stream->sent = 0;
+    rb_zerocopy_forget(r, file);
+}
+
+static void want(struct rb_reactor *r, struct rb_file *file) {
+    file->stream.send = RB_SEND_WANTED;
+    rb_unsent = true;
+    rb_reactor_dirty(r, file);
+}
+
+static bool may_send(const struct rb_reactor *r, const struct rb_file *file) {
+    return rb_stream_sends(file) && r->state == RB_REACTOR_RING && rb_reactor_owned(r) && !file->stream.blocked;
+}
+
+ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
+    struct rb_stream *stream = &file->stream;
+    bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
+    ssize_t got;
+
+    /* A library that let go of the descriptor in another thread will not ask how its last write went. */
+    if (!file->hint)
+        rb_stream_forget_result(r, file);
+    /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
+    if (!owned)
+        return stream->send == RB_SEND_IDLE && stream->sent == 0 ? -EXDEV : -EAGAIN;
+    if (rb_stream_total(iov, count) == 0 && stream->send != RB_SEND_FAILED && rb_stream_taken(file) > 0)
+        return 0; /* an empty write between others: it is done when those before it are */
+    got = rb_stream_result(file, rb_stream_total(iov, count));
+    if (got != 0)
+        return got;
+    if (rb_stream_total(iov, count) == 0 || !may_send(r, file))
+        return -EXDEV;
+    want(r, file);
+    return -EAGAIN;
+}
+
+void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
+    file->stream.outgoing = send;
+    want(r, file);
+}
+
+void rb_stream_more(struct rb_reactor *r, struct rb_file *file) {
+    if (file->stream.send == RB_SEND_IDLE && rb_zerocopy_holds_back(file) && file->hint && file->hint->gather &&
+        may_send(r, file))
+        want(r, file);
+}
+
+void rb_stream_submit(struct rb_reactor *r, struct rb_file *file) {
+    if (file->stream.send != RB_SEND_WANTED && file->stream.send != RB_SEND_IN_FLIGHT)
+        return;
+    rb_send_reconcile(r, file);
+    if (rb_ring_unsubmitted(&r->ring) > 0)
+        rb_reactor_flush(r);
+}
+
+void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    rb_stream_submit(r, file);
+    if (stream->send != RB_SEND_IN_FLIGHT)
+        return;
+    rb_reactor_cancel(r, stream->send_op);
+    rb_reactor_settle(r, stream->send_op);
+}
