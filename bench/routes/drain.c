@@ -59,18 +59,22 @@ static int serve(int fd) {
     if (slots == NULL) {
         return -ENOMEM;
     }
+    error = wire_write_answer(fd, &answer); /* ready: what came before this would have waited for the slots */
     const uint64_t begin_ns = wire_cpu_ns();
     uint64_t at = 0;
     ssize_t count = 0;
-    while ((count = read(fd, input, sizeof(input))) > 0) {
+    while (error == 0 && (count = read(fd, input, sizeof(input))) > 0) {
         answer.wrong += check(&order, slots, at, (size_t)count);
         at += (size_t)count;
     }
     answer.cpu_ns = wire_cpu_ns() - begin_ns;
     answer.messages = at / order.size;
     answer.wrong += at != order.messages * order.size;
+    if (error == 0 && count < 0) {
+        error = -errno;
+    }
     free(slots);
-    return count < 0 ? -errno : wire_write_answer(fd, &answer);
+    return error == 0 ? wire_write_answer(fd, &answer) : error;
 }
 
 /* "ready PORT", whatever the family. */

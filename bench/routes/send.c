@@ -81,6 +81,9 @@ static int run(struct job *job, int fd) {
         return fail(method_name(job->method), error);
     }
     error = job->swallowed ? 0 : wire_write_order(fd, &job->order);
+    if (error == 0 && !job->swallowed) {
+        error = wire_read_answer(fd, &job->answer); /* it is ready */
+    }
     if (error != 0) {
         return fail("the order", error);
     }

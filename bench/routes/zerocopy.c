@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RUN_MS_LIMIT = 30000, DEFAULT_RUNS = 3, DEFAULT_RUN_MS = 100, ROWS_MAX = (int)ROUTES * ZEROCOPY_LIST_MAX };
+enum { RUN_MS_LIMIT = 30000, DEFAULT_RUNS = 5, DEFAULT_RUN_MS = 150, ROWS_MAX = (int)ROUTES * ZEROCOPY_LIST_MAX };
 
 static const char usage_text[] =
     "usage: bench/zerocopy [options]\n"

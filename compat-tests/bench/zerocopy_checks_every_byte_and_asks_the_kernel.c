@@ -49,6 +49,7 @@ static uint64_t wrong_when(const char *port, bool check_all, long spoiled, unsig
     if (spoiled >= 0)
         content[spoiled] ^= 4;
     CHECK_INT(wire_write_order(fd, &order), 0);
+    CHECK_INT(wire_read_answer(fd, &answer), 0); /* it is ready */
     CHECK_INT(wire_write(fd, content, (size_t)messages * SIZE), 0);
     CHECK_INT(shutdown(fd, SHUT_WR), 0);
     CHECK_INT(wire_read_answer(fd, &answer), 0);
