@@ -148,6 +148,7 @@ bool rb_process_is_us(void) {
 /* The child gets a copy of everything but the ring. What is on its way must have arrived, so that neither sends it
  * again; and no receive may take bytes for a parent that is about to leave them to the child. */
 static void before_fork(void) {
+    rb_reactors_hold();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         pthread_mutex_lock(&r->lock);
         rb_reactor_quiesce(r);
@@ -159,6 +160,7 @@ static void in_parent(void) {
     rb_limbo_unlock();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next)
         pthread_mutex_unlock(&r->lock);
+    rb_reactors_release();
 }
 
 static void in_child(void) {
@@ -171,6 +173,7 @@ static void in_child(void) {
             rb_reactor_forked(r);
         pthread_mutex_unlock(&r->lock);
     }
+    rb_reactors_release();
 }
 
 /* ---- exec and exit ---- */

@@ -14,12 +14,21 @@
 #include "zerocopy.h"
 
 static _Atomic(struct rb_reactor *) all;
+static pthread_mutex_t growing = PTHREAD_MUTEX_INITIALIZER; /* held while a record is looked for or added */
+
+void rb_reactors_hold(void) {
+    pthread_mutex_lock(&growing);
+}
+
+void rb_reactors_release(void) {
+    pthread_mutex_unlock(&growing);
+}
 
 struct rb_reactor *rb_reactor_all(void) {
     return atomic_load_explicit(&all, memory_order_acquire);
 }
 
-/* A record that an earlier loop has left, locked; or a new one. */
+/* A record that an earlier loop has left, locked; or a new one. The list is held. */
 static struct rb_reactor *find_free(void) {
     struct rb_reactor *r;
 
@@ -35,8 +44,7 @@ static struct rb_reactor *find_free(void) {
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_lock(&r->lock);
     r->next = rb_reactor_all();
-    while (!atomic_compare_exchange_weak(&all, &r->next, r))
-        ;
+    atomic_store_explicit(&all, r, memory_order_release);
     return r;
 }
 
@@ -48,7 +56,9 @@ struct rb_reactor *rb_reactor_new(int epfd) {
         rb_stats_fallback(RB_FALLBACK_FD_TOO_HIGH);
         return NULL;
     }
+    rb_reactors_hold();
     r = find_free();
+    rb_reactors_release();
     if (!r)
         return NULL;
     r->state = RB_REACTOR_PENDING;
