@@ -140,8 +140,8 @@ void rb_reactor_forked(struct rb_reactor *r);
 /* rb_reactor_all - the first of all reactors, linked by next; the list only grows. */
 struct rb_reactor *rb_reactor_all(void);
 
-/* rb_reactors_hold, rb_reactors_release - around a fork, before the locks of all loops: no loop is added meanwhile, whose
- * lock nobody would have taken. */
+/* rb_reactors_hold, rb_reactors_release - around a fork, before the locks of all loops: no loop is added meanwhile,
+ * whose lock nobody would have taken. */
 void rb_reactors_hold(void);
 void rb_reactors_release(void);
 
