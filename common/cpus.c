@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,7 +13,8 @@
 
 #include "rawcall.h"
 
-enum { FILE_MAX = 4096, GROUP_MAX = 1024, LINE_WORDS = 10 };
+/* Small, for all of it lies on the stack of the program's thread. */
+enum { LINE_MAX_BYTES = 2048, GROUP_MAX = 512, PATH_BYTES = 3 * GROUP_MAX, LINE_WORDS = 10 };
 
 #define LOOK_AGAIN_NS UINT64_C(2000000000)
 #define SWITCH_NS     UINT64_C(100000) /* taken for the length of an involuntary switch where nothing tells */
@@ -22,7 +22,7 @@ enum { FILE_MAX = 4096, GROUP_MAX = 1024, LINE_WORDS = 10 };
 /* ---- files of /proc and /sys ---- */
 
 static long read_file(const char *root, const char *path, char *out, size_t size) {
-    char full[PATH_MAX];
+    char full[PATH_BYTES];
     long fd, got, length = 0;
 
     if (snprintf(full, sizeof full, "%s%s", root, path) >= (int)sizeof full)
@@ -43,8 +43,17 @@ static long read_file(const char *root, const char *path, char *out, size_t size
 struct lines {
     long fd;
     size_t start, end;
-    char text[FILE_MAX];
+    char text[LINE_MAX_BYTES];
 };
+
+static bool open_lines(struct lines *lines, const char *root, const char *path) {
+    char full[PATH_BYTES];
+
+    *lines = (struct lines){.fd = -ENAMETOOLONG};
+    if (snprintf(full, sizeof full, "%s%s", root, path) < (int)sizeof full)
+        lines->fd = rb_rawcall(SYS_openat, AT_FDCWD, (long)full, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    return lines->fd >= 0;
+}
 
 static char *next_line(struct lines *lines) {
     char *line, *newline;
@@ -79,6 +88,7 @@ enum version { VERSION_1, VERSION_2, VERSIONS };
 struct hierarchy {
     char mount[GROUP_MAX], top[GROUP_MAX];
     char group[GROUP_MAX]; /* the process's */
+    bool unknown;          /* a name was too long */
 };
 
 /* Is this one of the words between commas? */
@@ -91,8 +101,9 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
-static void copy(char out[GROUP_MAX], const char *text) {
-    snprintf(out, GROUP_MAX, "%s", text);
+static void copy(struct hierarchy *hierarchy, char out[GROUP_MAX], const char *text) {
+    if (snprintf(out, GROUP_MAX, "%s", text) >= (int)GROUP_MAX)
+        hierarchy->unknown = true;
 }
 
 /* A line of mountinfo: numbers, root, mount point, options, optional fields, a dash, type, source, options. */
@@ -112,22 +123,19 @@ static void take_mount(struct hierarchy *hierarchies, char *line) {
     if (words < 8)
         return;
     if (strcmp(word[5], "cgroup2") == 0) {
-        copy(hierarchies[VERSION_2].top, word[3]);
-        copy(hierarchies[VERSION_2].mount, word[4]);
+        copy(&hierarchies[VERSION_2], hierarchies[VERSION_2].top, word[3]);
+        copy(&hierarchies[VERSION_2], hierarchies[VERSION_2].mount, word[4]);
     } else if (has_word(word[7], "cpu")) {
-        copy(hierarchies[VERSION_1].top, word[3]);
-        copy(hierarchies[VERSION_1].mount, word[4]);
+        copy(&hierarchies[VERSION_1], hierarchies[VERSION_1].top, word[3]);
+        copy(&hierarchies[VERSION_1], hierarchies[VERSION_1].mount, word[4]);
     }
 }
 
 static void find_mounts(const char *root, struct hierarchy *hierarchies) {
-    struct lines lines = {0};
-    char path[PATH_MAX], *line;
+    struct lines lines;
+    char *line;
 
-    if (snprintf(path, sizeof path, "%s/proc/self/mountinfo", root) >= (int)sizeof path)
-        return;
-    lines.fd = rb_rawcall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
-    if (lines.fd < 0)
+    if (!open_lines(&lines, root, "/proc/self/mountinfo"))
         return;
     while ((line = next_line(&lines)))
         take_mount(hierarchies, line);
@@ -136,21 +144,23 @@ static void find_mounts(const char *root, struct hierarchy *hierarchies) {
 
 /* Lines of /proc/self/cgroup: number, colon, controllers, colon, group; version 2 names no controllers. */
 static void find_groups(const char *root, struct hierarchy *hierarchies) {
-    char text[FILE_MAX], *save = NULL;
+    struct lines lines;
+    char *line;
 
-    if (read_file(root, "/proc/self/cgroup", text, sizeof text) <= 0)
+    if (!open_lines(&lines, root, "/proc/self/cgroup"))
         return;
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+    while ((line = next_line(&lines))) {
         char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
 
         if (!group)
             continue;
         *group++ = '\0';
         if (controllers[1] == '\0')
-            copy(hierarchies[VERSION_2].group, group);
+            copy(&hierarchies[VERSION_2], hierarchies[VERSION_2].group, group);
         else if (has_word(controllers + 1, "cpu"))
-            copy(hierarchies[VERSION_1].group, group);
+            copy(&hierarchies[VERSION_1], hierarchies[VERSION_1].group, group);
     }
+    rb_rawcall_close((int)lines.fd);
 }
 
 static uint32_t share_of(long long quota, long long period) {
@@ -164,7 +174,7 @@ static uint32_t share_of(long long quota, long long period) {
 
 /* The limit of one group by itself. */
 static uint32_t group_quota(const char *root, const char *directory, enum version version) {
-    char path[PATH_MAX], text[64];
+    char path[PATH_BYTES], text[64];
     long long quota, period = 0;
 
     snprintf(path, sizeof path, "%s/%s", directory, version == VERSION_2 ? "cpu.max" : "cpu.cfs_quota_us");
@@ -188,6 +198,8 @@ static uint32_t hierarchy_quota(const char *root, const struct hierarchy *of, en
 
     if (mount == 0)
         return RB_CPUS_NO_QUOTA;
+    if (of->unknown)
+        return 0; /* who cannot tell does not watch */
     /* In a container the mount may show a part of the tree, while the group is told from its root. */
     if (strcmp(of->top, "/") != 0 && strncmp(group, of->top, top) == 0)
         group += top;

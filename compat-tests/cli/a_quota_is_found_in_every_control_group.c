@@ -109,6 +109,10 @@ static void strange_files(void) {
     CHECK_INT(rb_cpus_quota(root), RB_CPUS_NO_QUOTA);
     put("/sys/fs/cgroup/a/cpu.max", "1000 0\n");
     CHECK_INT(rb_cpus_quota(root), RB_CPUS_NO_QUOTA);
+    /* Who cannot follow a name does not watch. */
+    snprintf(text, sizeof text, "0::/%0700d\n", 1);
+    put("/proc/self/cgroup", text);
+    CHECK_INT(rb_cpus_quota(root), 0);
 }
 
 static void one_processor_is_left_to_others(void) {
