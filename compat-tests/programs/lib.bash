@@ -124,3 +124,9 @@ own_node() {
 
 # skip WHY - this row cannot be run here.
 skip() { say "skipped: $*"; exit 77; }
+
+# newest_node - `own` is the newest official build that get-node could get.
+newest_node() {
+    own="$node_root/../newest/bin/node"
+    [ -x "$own" ] || skip "the npm registry was not reached"
+}
