@@ -143,13 +143,18 @@ void rb_reactor_give_up(struct rb_reactor *r) {
     drop_ring(r, false);
 }
 
-/* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell. */
+/* Hand one file to the kernel's epoll. Returns whether it still has something of ours to tell.
+ * A single shot that has fired tells nothing until it is changed, not even an error; but whatever is added to epoll
+ * tells of those. Such a one waits here for its change. */
 static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
-    struct epoll_event event = {.events = file->disarmed ? file->want & (EPOLLET | EPOLLONESHOT) : file->want,
-                                .data = file->data};
+    struct epoll_event event = {.events = file->want, .data = file->data};
 
-    if (file->watched)
+    if (file->watched && file->disarmed) {
+        file->left_out = true;
+        r->left_out++;
+    } else if (file->watched) {
         rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event);
+    }
     if (file->stream.recv == RB_RECV_WANTED)
         file->stream.recv = RB_RECV_READINESS;
     file->kind = RB_KIND_OTHER;
@@ -165,14 +170,14 @@ void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char 
     r->contended = false;
     r->state = RB_REACTOR_EPOLL;
     r->why = why;
-    r->draining = 0;
+    r->draining = r->left_out = 0;
     show_state(r, RB_SLOT_EPOLL);
     rb_stats_fallback(cause);
     for (file = r->claimed; file; file = next) {
         next = file->claimed_next;
         if (hand_over(r, file)) {
             r->draining++;
-        } else {
+        } else if (!file->left_out) {
             rb_accept_drop(file);
             rb_reactor_forget(r, file);
         }

@@ -101,6 +101,7 @@ struct rb_file {
     uint32_t left_turn; /* the turn after which it was taken out of the loop */
     bool watched;       /* false: taken out of the loop while the ring still carries it */
     bool disarmed;      /* EPOLLONESHOT has fired */
+    bool left_out;      /* likewise, and the loop's epoll, which carries it by now, has it from the next change on */
     epoll_data_t data;
 
     /* Readiness. */

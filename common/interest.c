@@ -244,17 +244,64 @@ static int change(struct rb_reactor *r, int op, int fd, struct epoll_event *even
     }
 }
 
+static void settle_left_out(struct rb_reactor *r, struct rb_file *file) {
+    r->left_out--;
+    file->left_out = false;
+    if (!has_what_epoll_misses(file))
+        rb_reactor_forget(r, file);
+}
+
+/* A single shot that had fired when epoll took over, and that epoll does not have: it is as if it had. */
+static int change_left_out(struct rb_reactor *r, struct rb_file *file, int op, const struct epoll_event *event) {
+    struct epoll_event wanted;
+    int error = errno;
+    struct stat st;
+
+    if (fstat(file->fd, &st) < 0 || !is_the_same_file(file, &st)) { /* closed unseen */
+        rb_reactor_forget(r, file);
+        return -EXDEV;
+    }
+    if (op != EPOLL_CTL_DEL && !event)
+        return -EFAULT;
+    switch (op) {
+    case EPOLL_CTL_ADD:
+        return exists(event->events);
+    case EPOLL_CTL_DEL:
+        file->watched = false;
+        settle_left_out(r, file);
+        return 0;
+    case EPOLL_CTL_MOD:
+        if (event->events & EPOLLEXCLUSIVE)
+            return -EINVAL;
+        wanted = *event;
+        /* A forked child, or its parent, shares the epoll instance and may have put it there. */
+        if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &wanted) < 0 &&
+            (errno != EEXIST || rb_real.epoll_ctl(r->epfd, EPOLL_CTL_MOD, file->fd, &wanted) < 0))
+            return -errno;
+        errno = error;
+        file->disarmed = false;
+        file->want = event->events;
+        file->data = event->data;
+        settle_left_out(r, file);
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
 /* The kernel's epoll carries the loop and decides; but what is left of a descriptor's time on the ring is told by us,
  * as the program wants it now. */
 static int change_leftover(struct rb_reactor *r, int op, int fd, const struct epoll_event *event) {
-    struct rb_file *file = r->draining > 0 ? rb_file_find(fd) : NULL;
+    struct rb_file *file = r->draining + r->left_out > 0 ? rb_file_find(fd) : NULL;
 
     if (!file || atomic_load_explicit(&file->reactor, memory_order_relaxed) != r)
         return -EXDEV;
+    if (file->left_out)
+        return change_left_out(r, file, op, event);
     if (op == EPOLL_CTL_DEL) {
         file->watched = false;
     } else if (event && op == EPOLL_CTL_MOD && (event->events & EPOLLEXCLUSIVE)) {
-        return -EXDEV; /* an error: only with EPOLL_CTL_ADD */
+        return -EXDEV;                                            /* an error: only with EPOLL_CTL_ADD */
     } else if (event && (op == EPOLL_CTL_MOD) == file->watched) { /* any other is an error, as the kernel says */
         file->watched = true;
         file->disarmed = false;

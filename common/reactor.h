@@ -75,6 +75,7 @@ struct rb_reactor {
     unsigned sending;           /* files in RB_SEND_IN_FLIGHT */
     unsigned starved;           /* files in RB_RECV_STARVED */
     unsigned draining;          /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
+    unsigned left_out;          /* RB_REACTOR_EPOLL: files that are in no epoll until their interest is changed */
 
     unsigned pinned;                          /* zero-copy sends without a notification */
     uint64_t pinned_bytes, pinned_bytes_peak; /* their memory */

@@ -161,6 +161,8 @@ static void unlink_file(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_unready(r, file);
     leave_dirty(r, file);
     file->in_recheck = false;
+    r->left_out -= file->left_out;
+    file->left_out = false;
     if (file->claimed_prev)
         file->claimed_prev->claimed_next = file->claimed_next;
     else

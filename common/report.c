@@ -211,12 +211,13 @@ int rb_report_draining(struct rb_reactor *r, struct epoll_event *events, int max
 
     if (r->draining == 0)
         return -EXDEV;
+    r->draining = 0;
     for (file = r->claimed; file; file = next) {
         next = file->claimed_next;
         if (rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file)) {
+            r->draining++;
             rb_reactor_ready(r, file);
-        } else {
-            r->draining--;
+        } else if (!file->left_out) {
             rb_reactor_forget(r, file);
         }
     }

@@ -36,11 +36,11 @@ void more_taste(struct taste *taste, uint64_t seed, bool ahead) {
         taste->home[i] = (uint8_t)below(taste, THREADS_FOR_STEPS + 1);
     if (percent(taste, 40))
         taste->home[0] = taste->home[1] = THREAD_SELF;
-    /* Such a loop goes to the kernel's epoll, where its edges begin anew, and where no registration can be made that is
-     * spent already: it would still tell of ERR and HUP. And of two threads' loops one may tell of what the other's
-     * ring has not let go of yet. */
-    if (taste->nests > 0 || taste->home[0] == THREADS_FOR_STEPS || taste->home[1] == THREADS_FOR_STEPS ||
-        (taste->loops > 1 && taste->home[0] != taste->home[1]))
+    /* Such a loop goes to the kernel's epoll, where its edges begin anew. */
+    if (taste->nests > 0 || taste->home[0] == THREADS_FOR_STEPS || taste->home[1] == THREADS_FOR_STEPS)
+        taste->events &= ~(uint32_t)EPOLLET;
+    /* And of two threads' loops one may tell of what the other's ring has not let go of yet. */
+    if (taste->loops > 1 && (taste->home[0] != taste->home[1] || taste->home[0] == THREADS_FOR_STEPS))
         taste->events &= ~((uint32_t)EPOLLET | (uint32_t)EPOLLONESHOT);
 }
 
