@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,23 +110,32 @@ static int run(struct job *job, int fd) {
 
 int main(int argc, char **argv) {
     static struct job job;
-    bool ok = argc >= 7 && argc <= 8 && (strcmp(argv[1], "drained") == 0 || strcmp(argv[1], "swallowed") == 0);
+    bool nagle = false;
+    bool ok = argc >= 7 && (strcmp(argv[1], "drained") == 0 || strcmp(argv[1], "swallowed") == 0);
     if (ok) {
         job.swallowed = strcmp(argv[1], "swallowed") == 0;
         job.method = method_find(argv[4]);
         job.order.slots = SLOTS;
-        job.order.check_all = argc == 8;
-        ok = job.method != METHODS && tcp_parse_number(argv[5], WIRE_STAMP, WIRE_SIZE_MAX, &job.order.size) &&
-             tcp_parse_number(argv[6], 1, MESSAGES_MAX, &job.order.messages) &&
-             (argc == 7 || strcmp(argv[7], "check") == 0);
+        for (int i = 7; i < argc && ok; i++) {
+            const bool check = strcmp(argv[i], "check") == 0;
+            ok = check || strcmp(argv[i], "nagle") == 0;
+            job.order.check_all = job.order.check_all || check;
+            nagle = nagle || !check;
+        }
+        ok = ok && job.method != METHODS && tcp_parse_number(argv[5], WIRE_STAMP, WIRE_SIZE_MAX, &job.order.size) &&
+             tcp_parse_number(argv[6], 1, MESSAGES_MAX, &job.order.messages);
     }
     if (!ok) {
-        (void)fprintf(stderr, "usage: %s drained|swallowed HOST PORT METHOD BYTES MESSAGES [check]\n", argv[0]);
+        (void)fprintf(stderr, "usage: %s drained|swallowed HOST PORT METHOD BYTES MESSAGES [check] [nagle]\n", argv[0]);
         return EXIT_USAGE;
     }
     const int fd = wire_connect(argv[2], argv[3]);
     if (fd < 0) {
         return fail("connecting", fd);
+    }
+    const int off = 0;
+    if (nagle && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof(off)) != 0) {
+        return fail("TCP_NODELAY", -errno);
     }
     const int status = run(&job, fd);
     sender_close(&job.sender);

@@ -25,6 +25,7 @@ static const char usage_text[] =
     "  --sizes N,N,...    bytes of a message (default 1 KiB to 1 MiB, by fours)\n"
     "  --runs N           turns (default %d)\n"
     "  --run-ms MS        how long each way has in a turn, about (default %d)\n"
+    "  --nagle            without TCP_NODELAY: sends may share packets (see docs/measuring.md)\n"
     "  --json FILE        also write everything measured to FILE\n"
     "Exits with 0 if everything could be measured and came out right, 1 if not, 2 if it could not start.\n";
 
@@ -125,6 +126,9 @@ static void apply(struct zerocopy_options *options, int option, char *value) {
     case 'm':
         options->run_ms = number_of("run-ms", value, 1, RUN_MS_LIMIT);
         break;
+    case 'd':
+        options->nagle = true;
+        break;
     case 'j':
         options->json_path = value;
         break;
@@ -138,15 +142,11 @@ static void apply(struct zerocopy_options *options, int option, char *value) {
 
 static void parse(struct zerocopy_options *options, int argc, char **argv) {
     static const struct option names[] = {
-        {"routes", required_argument, NULL, 'r'},
-        {"connect", required_argument, NULL, 'c'},
-        {"listen", required_argument, NULL, 'l'},
-        {"sizes", required_argument, NULL, 's'},
-        {"runs", required_argument, NULL, 'n'},
-        {"run-ms", required_argument, NULL, 'm'},
-        {"json", required_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"routes", required_argument, NULL, 'r'}, {"connect", required_argument, NULL, 'c'},
+        {"listen", required_argument, NULL, 'l'}, {"sizes", required_argument, NULL, 's'},
+        {"runs", required_argument, NULL, 'n'},   {"run-ms", required_argument, NULL, 'm'},
+        {"nagle", no_argument, NULL, 'd'},        {"json", required_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     *options = (struct zerocopy_options){
         .routes = {ROUTE_LOOPBACK, ROUTE_VETH, ROUTE_SWALLOW},

@@ -24,6 +24,7 @@ struct zerocopy_options {
     unsigned size_count;
     unsigned runs;
     unsigned run_ms;
+    bool nagle; /* leave TCP_NODELAY off */
     const char *json_path;
     char remote_host[ROUTE_HOST_MAX]; /* ROUTE_REMOTE only */
     char remote_port[16];

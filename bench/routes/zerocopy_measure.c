@@ -47,6 +47,9 @@ static int run_once(struct zerocopy_row *row, const struct order *order, struct 
     (void)snprintf(program, sizeof(program), "%s/rb-send", order->options->bin_dir);
     (void)snprintf(number[0], sizeof(number[0]), "%u", row->size);
     (void)snprintf(number[1], sizeof(number[1]), "%llu", (unsigned long long)order->messages);
+    const char *option[] = {NULL, NULL};
+    option[0] = order->check_all ? "check" : order->options->nagle ? "nagle" : NULL;
+    option[1] = order->check_all && order->options->nagle ? "nagle" : NULL;
     const char *const argv[] = {program,
                                 order->route->kind == ROUTE_SWALLOW ? "swallowed" : "drained",
                                 order->route->host,
@@ -54,7 +57,8 @@ static int run_once(struct zerocopy_row *row, const struct order *order, struct 
                                 method_name(order->method),
                                 number[0],
                                 number[1],
-                                order->check_all ? "check" : NULL,
+                                option[0],
+                                option[1],
                                 NULL};
     *run = (struct zerocopy_run){0};
     int error = route_start(order->link, order->route->ns, &child, argv, order->cpu);

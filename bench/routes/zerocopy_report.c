@@ -71,11 +71,12 @@ void zerocopy_report(const struct zerocopy_options *options, const struct zeroco
     struct utsname name = {0};
     unsigned failed = 0;
     (void)uname(&name);
-    (void)printf("\nOne connection, one write in flight. Each way to send in turns, %u times about %u ms; ratios are "
+    (void)printf("\nOne connection%s, one write in flight. Each way to send in turns, %u times about %u ms; ratios are "
                  "medians over \"send\" of\nthe same turn: over 1 is better. \"copied\" is what the kernel says of the "
                  "zero-copy sends; \"held\", how many\nnotifications were waited for at most, while further messages "
                  "went out. Where somebody receives, every byte of some was compared first.\n%s %s.\n",
-                 options->runs, options->run_ms, name.sysname, name.release);
+                 options->nagle ? " without TCP_NODELAY" : "", options->runs, options->run_ms, name.sysname,
+                 name.release);
     for (unsigned i = 0; i < count; i++) {
         if (i == 0 || rows[i].route != rows[i - 1].route) {
             print_head(rows[i].route);
@@ -120,6 +121,7 @@ int zerocopy_report_json(const struct zerocopy_options *options, const struct ze
     (void)cJSON_AddStringToObject(object, "kernel", name.release);
     json_add(object, "runs", options->runs);
     json_add(object, "run_ms", options->run_ms);
+    (void)cJSON_AddBoolToObject(object, "nagle", options->nagle);
     cJSON *array = cJSON_AddArrayToObject(object, "rows");
     for (unsigned i = 0; i < count; i++) {
         cJSON *row = cJSON_CreateObject();
