@@ -17,7 +17,8 @@ enum { SCRATCH_BYTES = 256 * 1024, EVENTS_MAX = 256, WAIT_NS_MAX = 100000000, WH
 enum { SOURCES_MAX = 250 };
 
 struct connection {
-    int fd; /* -1: not connected */
+    int fd;     /* -1: not connected */
+    int out_fd; /* where requests go: the same, but for pipes */
     bool in_flight;
     bool wants_out; /* EPOLLOUT is asked for: the request has not left entirely */
     struct speaker speaker;
@@ -64,7 +65,13 @@ static int engine_fail(struct engine *engine, int error, const struct connection
 
 static int connection_watch(struct engine *engine, struct connection *connection, int operation, bool wants_out) {
     struct epoll_event event = {.events = EPOLLIN | (wants_out ? EPOLLOUT : 0U), .data = {.ptr = connection}};
-    if (epoll_ctl(engine->epoll_fd, operation, connection->fd, &event) != 0) {
+    int fd = connection->fd;
+    if (connection->out_fd != fd && operation == EPOLL_CTL_MOD) {
+        event.events = EPOLLOUT;
+        operation = wants_out ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
+        fd = connection->out_fd;
+    }
+    if (epoll_ctl(engine->epoll_fd, operation, fd, &event) != 0) {
         return engine_fail(engine, -errno, connection, "epoll_ctl failed");
     }
     connection->wants_out = wants_out;
@@ -72,6 +79,12 @@ static int connection_watch(struct engine *engine, struct connection *connection
 }
 
 static int connection_open(struct engine *engine, struct connection *connection, bool wait) {
+    if (engine->endpoint.kind == ENDPOINT_FIFO) {
+        const int error =
+            endpoint_open_fifo(&engine->endpoint, connection->speaker.index, &connection->out_fd, &connection->fd);
+        connection->fd = error != 0 ? -1 : connection->fd;
+        return error != 0 ? error : connection_watch(engine, connection, EPOLL_CTL_ADD, false);
+    }
     int fd = endpoint_connect(&engine->endpoint, engine->source, wait);
     /* Closed connections keep their port for a minute: take those of another address. */
     while (fd == -EADDRNOTAVAIL && engine->source < SOURCES_MAX) {
@@ -79,10 +92,14 @@ static int connection_open(struct engine *engine, struct connection *connection,
         fd = endpoint_connect(&engine->endpoint, engine->source, wait);
     }
     connection->fd = fd < 0 ? -1 : fd;
+    connection->out_fd = connection->fd;
     return fd < 0 ? fd : connection_watch(engine, connection, EPOLL_CTL_ADD, false);
 }
 
 static void connection_close(struct connection *connection) {
+    if (connection->out_fd != connection->fd) {
+        (void)close(connection->out_fd);
+    }
     (void)close(connection->fd); /* epoll forgets it: nobody else has it */
     connection->fd = -1;
 }
@@ -159,8 +176,9 @@ static int connection_send(struct engine *engine, struct connection *connection)
         struct iovec pieces[WORKLOAD_PIECES];
         const unsigned count = pieces_from(&connection->request, connection->sent, pieces);
         const struct msghdr header = {.msg_iov = pieces, .msg_iovlen = count};
-        const ssize_t sent = count == 1 ? send(connection->fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
-                                        : sendmsg(connection->fd, &header, MSG_NOSIGNAL);
+        const ssize_t sent = engine->endpoint.kind == ENDPOINT_FIFO ? writev(connection->out_fd, pieces, (int)count)
+                             : count == 1 ? send(connection->fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                                          : sendmsg(connection->fd, &header, MSG_NOSIGNAL);
         if (sent >= 0) {
             connection->sent += (size_t)sent;
         } else if (errno == EAGAIN) {
@@ -250,7 +268,9 @@ static int connection_end(struct engine *engine, struct connection *connection) 
 }
 
 static int connection_receive(struct engine *engine, struct connection *connection) {
-    const ssize_t count = recv(connection->fd, engine->scratch, sizeof(engine->scratch), 0);
+    const ssize_t count = engine->endpoint.kind == ENDPOINT_FIFO
+                              ? read(connection->fd, engine->scratch, sizeof(engine->scratch))
+                              : recv(connection->fd, engine->scratch, sizeof(engine->scratch), 0);
     if (count < 0) {
         if (errno == EAGAIN || errno == EINTR) {
             return 0;

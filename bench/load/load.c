@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <getopt.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ struct options {
 };
 
 static const char usage_text[] =
-    "usage: rb-load --port PORT | --unix PATH [options]\n"
+    "usage: rb-load --port PORT | --unix PATH | --fifo PATH [options]\n"
     "  --workload NAME   one of these (default echo):\n"
     "%s"
     "  --churn           a connection for each request, closed by us once it is answered\n"
@@ -43,7 +44,8 @@ static const char usage_text[] =
     "  --stall-ms MS     without progress, an answer counts as lost (default 5000)\n"
     "  --server-pid PID  also measure the CPU time of that process\n"
     "  --syscalls-ms MS  ... and count its system calls, in a piece of so long after the window\n"
-    "More than one --port or --unix, and as many --server-pid, up to three: they are measured in turns, slice by "
+    "More than one --port, --unix or --fifo, and as many --server-pid, up to three: they are measured in turns, slice "
+    "by "
     "slice.\n";
 
 static struct measure_target targets[MEASURE_TARGETS_MAX];
@@ -87,12 +89,16 @@ static bool take_number(struct options *options, const char *name, const char *t
 /* A port or a path. */
 static bool take_endpoint(struct options *options, const char *name, const char *text) {
     struct endpoint endpoint = {0};
+    const bool by_path = strcmp(name, "port") != 0;
     const bool ok = options->targets < MEASURE_TARGETS_MAX && endpoint_parse(&endpoint, text) &&
-                    (strcmp(name, "unix") == 0 ? endpoint.kind == ENDPOINT_UNIX : endpoint.port > 0);
+                    (by_path ? endpoint.kind == ENDPOINT_UNIX : endpoint.port > 0);
     if (!ok) {
         (void)fprintf(stderr, "rb-load: --%s wants %s, not \"%s\", and three times at most\n", name,
-                      strcmp(name, "unix") == 0 ? "an absolute path" : "a number from 1 to 65535", text);
+                      by_path ? "an absolute path" : "a number from 1 to 65535", text);
         return false;
+    }
+    if (strcmp(name, "fifo") == 0) {
+        endpoint.kind = ENDPOINT_FIFO;
     }
     targets[options->targets++].endpoint = endpoint;
     return true;
@@ -124,6 +130,11 @@ static bool options_fit(struct options *options) {
                       (unsigned long long)measure->size);
         return false;
     }
+    const bool has_pipes = options->targets > 0 && targets[0].endpoint.kind == ENDPOINT_FIFO;
+    if (has_pipes && (measure->churn || measure->connections > ENDPOINT_FIFOS)) {
+        (void)fprintf(stderr, "rb-load: there are %d pairs of pipes, and they last\n", ENDPOINT_FIFOS);
+        return false;
+    }
     if (measure->churn && measure->kind != &workload_echo) {
         (void)fprintf(stderr, "rb-load: --churn goes with the workload echo only\n");
         return false;
@@ -140,6 +151,7 @@ static bool options_parse(struct options *options, int argc, char **argv) {
     static const struct option names[] = {
         {"port", required_argument, NULL, OPTION_ENDPOINT},
         {"unix", required_argument, NULL, OPTION_ENDPOINT},
+        {"fifo", required_argument, NULL, OPTION_ENDPOINT},
         {"workload", required_argument, NULL, OPTION_WORKLOAD},
         {"connections", required_argument, NULL, OPTION_NUMBER},
         {"size", required_argument, NULL, OPTION_NUMBER},
@@ -292,6 +304,7 @@ int main(int argc, char **argv) {
         print_usage(stderr);
         return EXIT_USAGE;
     }
+    (void)signal(SIGPIPE, SIG_IGN); /* a pipe's other end may go: an error of its connection */
     raise_descriptor_limit(options.measure.connections * options.targets + SPARE_FDS);
     const int error = options.idle ? idle_run(targets, idle, options.targets, &options.measure)
                                    : measure_run(targets, options.targets, &options.measure);

@@ -132,7 +132,7 @@ static int run_own(const struct load_run *run, struct trial *trials) {
     const struct plan *plan = contest_plan(run->row->contest);
     for (int side = 0; side < contest_sides(run->row->contest); side++) {
         if (run->path[side][0] != '\0') {
-            arguments.argv[arguments.count++] = "--unix";
+            arguments.argv[arguments.count++] = plan->transport == PLAN_FIFO_TRANSPORT ? "--fifo" : "--unix";
             arguments.argv[arguments.count++] = run->path[side];
         } else {
             arguments_add(&arguments, "--port", (unsigned)run->port[side]);

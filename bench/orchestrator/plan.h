@@ -15,6 +15,7 @@ enum plan_id {
     PLAN_STREAM_BOTH,
     PLAN_UDP,
     PLAN_UNIX,
+    PLAN_PIPES,
     PLAN_WORK,
     PLAN_PACE,
     PLAN_IDLE,
@@ -24,7 +25,7 @@ enum plan_id {
 };
 
 enum plan_load { PLAN_LOAD_OWN, PLAN_LOAD_IDLE, PLAN_LOAD_WRK };
-enum plan_transport { PLAN_TCP, PLAN_UDP_TRANSPORT, PLAN_UNIX_TRANSPORT };
+enum plan_transport { PLAN_TCP, PLAN_UDP_TRANSPORT, PLAN_UNIX_TRANSPORT, PLAN_FIFO_TRANSPORT };
 
 /* What a row of it must not be worse at than on epoll. Latency only where the load sets the pace or the server does;
  * else it is the throughput's other face. */

@@ -135,7 +135,8 @@ static int start_server(struct trial *trial, struct child *server, struct load_r
     if (contest->start == CONTEST_START_MEMCACHED) {
         return start_memcached(trial, server, file == NULL ? NULL : preload, place->server_cpu, port);
     }
-    if (contest_plan(contest)->transport == PLAN_UNIX_TRANSPORT) {
+    const enum plan_transport transport = contest_plan(contest)->transport;
+    if (transport == PLAN_UNIX_TRANSPORT || transport == PLAN_FIFO_TRANSPORT) {
         choose_path(run->path[side], side);
     }
     char program[PATH_MAX + 32];

@@ -105,3 +105,24 @@ int endpoint_connect(const struct endpoint *endpoint, unsigned source, bool wait
     }
     return fd;
 }
+
+void endpoint_fifo_path(char *out, const struct endpoint *endpoint, unsigned number, bool in) {
+    (void)snprintf(out, ENDPOINT_FIFO_PATH_MAX, "%s.%u.%s", endpoint->path, number, in ? "in" : "out");
+}
+
+int endpoint_open_fifo(const struct endpoint *endpoint, unsigned number, int *out_fd, int *in_fd) {
+    char path[ENDPOINT_FIFO_PATH_MAX];
+    endpoint_fifo_path(path, endpoint, number, true);
+    *out_fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*out_fd < 0) {
+        return -errno;
+    }
+    endpoint_fifo_path(path, endpoint, number, false);
+    *in_fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*in_fd < 0) {
+        const int error = -errno;
+        (void)close(*out_fd);
+        return error;
+    }
+    return 0;
+}

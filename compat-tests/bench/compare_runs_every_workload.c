@@ -19,7 +19,8 @@ int main(void) {
     check_begin(110);
     COMPARE("--workload", "churn", "--workload", "close", "--workload", "fetch", "--workload", "stream-in",
             "--workload", "stream-out", "--workload", "stream-both", "--workload", "udp", "--workload", "unix",
-            "--only", "bev-echo", "--only", "uv-answer", "--only", "uv-udp-many", "--conns", "3");
+            "--only", "bev-echo", "--only", "uv-answer", "--only", "uv-udp-many", "--workload", "pipes", "--only",
+            "uv-pipes", "--conns", "3");
     if (strstr(got.err, "io_uring cannot be used here") != NULL)
         check_skip("io_uring cannot be used here");
     CHECK_SAY(got.status <= 1 && strstr(got.out, "FAILED") == NULL && strstr(got.out, "NOT ON THE RING") == NULL,
@@ -32,6 +33,7 @@ int main(void) {
     expect_row("stream-both bev-echo 4 MiB x 3: ");
     expect_row("udp uv-udp-many 64 B x 3: ");
     expect_row("unix bev-echo 1 KiB x 3: ");
+    expect_row("pipes uv-pipes 1 KiB x 3: ");
     COMPARE("--workload", "work", "--workload", "pace", "--workload", "idle", "--only", "uv-answer", "--only",
             "bev-echo");
     CHECK_SAY(got.status <= 1 && strstr(got.out, "FAILED") == NULL && strstr(got.out, "NOT ON THE RING") == NULL,

@@ -50,7 +50,7 @@ static pid_t start(const char *server, const char *mischief, const char *where, 
 /* Load a server that does what `mischief` says, "" for nothing, with the given arguments, which end with NULL. */
 static void load(const char *server, const char *mischief, const char *const *arguments) {
     const char *argv[ARGUMENTS_MAX] = {BIN "/rb-load"};
-    const bool by_path = arguments[0] != NULL && strcmp(arguments[0], "--unix") == 0;
+    const bool by_path = arguments[0] != NULL && arguments[1] == address;
     char port[16];
     pid_t pid;
     int count = 1;
@@ -72,7 +72,7 @@ static void load(const char *server, const char *mischief, const char *const *ar
     argv[count++] = "--requests";
     argv[count++] = "120";
     capture_run(&got, argv, NULL);
-    CHECK_INT(kill(pid, SIGKILL), 0);
+    CHECK_INT(kill(pid, SIGTERM), 0); /* it removes its pipes */
     CHECK_INT(waitpid(pid, NULL, 0), pid);
 }
 
@@ -128,6 +128,8 @@ static void other_transports(void) {
     expect_well("rb-uv-echo", WITH("--unix", address));
     expect_well("rb-bev-echo", WITH("--unix", address));
     expect_fault("rb-raw-echo", "flip 20", "a wrong byte", WITH("--unix", address));
+    expect_well("rb-uv-pipes", WITH("--fifo", address));
+    expect_fault("rb-uv-pipes", "turn 20", "a wrong byte", WITH("--fifo", address));
 }
 
 static void requests_with_a_pace(void) {

@@ -59,14 +59,23 @@ static ssize_t send_wrongly(int fd, const struct msghdr *message, int flags, siz
     return (ssize_t)length;
 }
 
-static ssize_t send_any(int fd, const struct msghdr *message, int flags) {
+static size_t length_of(const struct iovec *iov, size_t count) {
     size_t length = 0;
 
-    for (size_t i = 0; i < message->msg_iovlen; i++)
-        length += message->msg_iov[i].iov_len;
-    if (length >= MESSAGE_MIN && (is_turn(0, "flip", "lose") || (strcmp(what, "hang") == 0 && --left[0] == 0)))
-        return send_wrongly(fd, message, flags, length);
-    return syscall(SYS_sendmsg, fd, message, flags);
+    for (size_t i = 0; i < count; i++)
+        length += iov[i].iov_len;
+    return length;
+}
+
+static int is_turn_to_send(size_t length) {
+    return length >= MESSAGE_MIN && (is_turn(0, "flip", "lose") || is_turn(0, "hang", NULL));
+}
+
+static ssize_t send_any(int fd, const struct msghdr *message, int flags) {
+    size_t length = length_of(message->msg_iov, message->msg_iovlen);
+
+    return is_turn_to_send(length) ? send_wrongly(fd, message, flags, length)
+                                   : syscall(SYS_sendmsg, fd, message, flags);
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
@@ -84,15 +93,17 @@ EXPORT ssize_t send(int fd, const void *bytes, size_t count, int flags) {
     return sendto(fd, bytes, count, flags, NULL, 0);
 }
 
-EXPORT ssize_t write(int fd, const void *bytes, size_t count) {
-    /* No more than a look at sockets: signals and wake-ups go by pipes and eventfds, in less than a message. */
-    return count < MESSAGE_MIN ? syscall(SYS_write, fd, bytes, count) : sendto(fd, bytes, count, 0, NULL, 0);
-}
-
 EXPORT ssize_t writev(int fd, const struct iovec *iov, int count) {
     struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+    size_t length = length_of(iov, (size_t)count);
 
-    return send_any(fd, &message, MSG_NOSIGNAL);
+    return is_turn_to_send(length) ? send_wrongly(fd, &message, 0, length) : syscall(SYS_writev, fd, iov, count);
+}
+
+EXPORT ssize_t write(int fd, const void *bytes, size_t count) {
+    struct iovec piece = {(void *)bytes, count};
+
+    return writev(fd, &piece, 1);
 }
 
 static ssize_t received(ssize_t length, char *middle) {
