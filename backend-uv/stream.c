@@ -127,18 +127,6 @@ RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb call
     return result;
 }
 
-/* From here on libuv expects its writes to wait, and repeats them without an event between. */
-RB_UV_HOOK int uv_stream_set_blocking(uv_stream_t *stream, int blocking) {
-    static int (*_Atomic found)(uv_stream_t *, int);
-    int (*real)(uv_stream_t *, int) = found;
-
-    if (!real)
-        found = real = rb_uv_find("uv_stream_set_blocking", (const void *)uv_stream_set_blocking);
-    if (stream && rb_uv_known() && fd_of(stream) >= 0)
-        rb_backend_hint(fd_of(stream), NULL, NULL);
-    return real(stream, blocking);
-}
-
 /* A stream is closed with writes in its queue. libuv will cancel them all; but those that the kernel has taken whole it
  * would have seen succeed inside uv_write. Move these where libuv keeps what is done and waits for its callback. */
 static void complete_written(uv_stream_t *stream) {

@@ -61,5 +61,8 @@ PUBLIC uint64_t ringback_counter(const char *name) {
         for (int k = 0; k < RB_STATS_LOOPS; k++)
             sum += atomic_load_explicit(&page->loop[k].counter[i], memory_order_relaxed);
     }
+    for (int i = 0; i < RB_FALLBACK_COUNT; i++)
+        if (strcmp(rb_stats_fallback_info((enum rb_fallback)i)->name, name) == 0)
+            sum += atomic_load_explicit(&page->fallback[i], memory_order_relaxed);
     return sum;
 }

@@ -217,12 +217,8 @@ static bool at_rest(const struct rb_file *file) {
 }
 
 static void move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
-    unsigned unheard = rb_zerocopy_unheard(file);
-
     unlink_file(from, file);
-    from->unheard -= unheard;
-    to->unheard += unheard;
-    file->stream.route = 0; /* a number of its loop's */
+    rb_zerocopy_move(from, to, file);
     if (file->stream.recv == RB_RECV_STARVED) {
         from->starved--;
         file->stream.recv = RB_RECV_WANTED;

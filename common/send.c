@@ -182,7 +182,8 @@ void rb_send_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
 
     if (flags & IORING_CQE_F_NOTIF) {
         rb_op_free(&r->ops, op);
-        rb_zerocopy_notified(r, send, result);
+        if (send) /* it has not moved to another loop with its stream */
+            rb_zerocopy_notified(r, send, result);
         return;
     }
     send->taken = result > 0 ? (size_t)result : 0;

@@ -136,4 +136,7 @@ void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
         return;
     rb_reactor_cancel(r, stream->send_op);
     rb_reactor_settle(r, stream->send_op);
+    /* What is queued behind it stays with the library, which may be about to let go of the stream. */
+    if (stream->send == RB_SEND_WANTED)
+        stream->send = RB_SEND_IDLE;
 }

@@ -488,10 +488,36 @@ bool rb_zerocopy_ask(struct rb_reactor *r) {
     return r->unheard > 0;
 }
 
-unsigned rb_zerocopy_unheard(const struct rb_file *file) {
-    unsigned count = 0;
+/* Nothing of the ring's will tell of these any more. */
+static void cut_off(struct rb_reactor *r, const struct rb_pins *pins) {
+    uint32_t place = 0;
+    struct rb_op *op;
 
-    for (const struct rb_send *send = file->stream.pins ? file->stream.pins->first : NULL; send; send = send->behind)
-        count += send->unheard;
-    return count;
+    while ((op = rb_op_next_with_send(&r->ops, &place)))
+        if (op->send->pins == pins && op->send->queued) {
+            uncount(r, op->send);
+            op->send->unheard = true;
+            r->unheard++;
+            op->send = NULL;
+        }
+}
+
+void rb_zerocopy_move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
+    struct rb_pins *pins = file->stream.pins;
+
+    file->stream.route = ROUTE_UNKNOWN; /* it was a number of its loop's */
+    if (!pins)
+        return;
+    if (!pins->first) {
+        /* What the other ring still reads is that loop's affair. */
+        file->stream.pins = NULL;
+        pins->file = NULL;
+        free_if_over(pins);
+        return;
+    }
+    cut_off(from, pins);
+    for (const struct rb_send *send = pins->first; send; send = send->behind) {
+        from->unheard -= send->unheard;
+        to->unheard += send->unheard;
+    }
 }

@@ -72,7 +72,7 @@ void rb_zerocopy_finish(struct rb_send *send);
  * much. Returns whether some are left, to be asked again soon. */
 bool rb_zerocopy_ask(struct rb_reactor *r);
 
-/* rb_zerocopy_unheard - how many of the stream's sends are such. Any thread. */
-unsigned rb_zerocopy_unheard(const struct rb_file *file);
+/* rb_zerocopy_move - the file changes its loop; nothing of it but notifications is still to come. Both locks held. */
+void rb_zerocopy_move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file);
 
 #endif

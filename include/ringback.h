@@ -39,7 +39,7 @@ int ringback_carrier(int epfd);
 const char *ringback_why(int epfd);
 
 /* ringback_counter - one counter of this process, summed over its loops.
- *   name  as printed by `ringback stat --json`, for example "enters" or "bytes_in".
+ *   name  as printed by `ringback stat --json`, for example "enters" or "bytes_in"; or that of a fallback, "no_ring".
  * Returns the count, 0 for a name it does not know. Any thread. Never calls back. Leaves errno alone. */
 uint64_t ringback_counter(const char *name);
 

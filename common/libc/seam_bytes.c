@@ -217,6 +217,24 @@ bool rb_seam_bypass_send(struct rb_file *file, ssize_t *result) {
     return busy && answer(-EAGAIN, result);
 }
 
+/* So many bytes the ring might have sent without a copy. What became of them otherwise is counted, and of datagrams
+ * that they never can. */
+static void count_copied(struct rb_file *file) {
+    int type = SOCK_STREAM;
+    socklen_t length = sizeof type;
+
+    if (file->kind == RB_KIND_UNKNOWN &&
+        (rb_real.getsockopt(file->fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM)) {
+        struct rb_reactor *r = rb_file_lock(file);
+
+        if (r) {
+            file->kind = RB_KIND_OTHER;
+            pthread_mutex_unlock(&r->lock);
+        }
+    }
+    rb_stats_fallback(file->kind == RB_KIND_OTHER ? RB_FALLBACK_ZC_UNSUPPORTED : RB_FALLBACK_UNPINNED_WRITE);
+}
+
 ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
     struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
     int error = errno;
@@ -225,6 +243,10 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
     if (!r)
         return result;
     note_use(file, r);
+    if (result >= (ssize_t)rb_process.zerocopy_min && rb_process.zerocopy != RB_ZEROCOPY_OFF) {
+        count_copied(file);
+        errno = error;
+    }
     if (full)
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLOUT | EPOLLWRNORM), memory_order_relaxed);
     if ((full ? carried(file) : result > 0 && !carried(file)) && may_adopt(file, r, true)) {

@@ -5,6 +5,7 @@
 #   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library
 #   both      both adapters by LD_PRELOAD          auto     RINGBACK_STREAMS=auto
 #   spin      RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200
+#   zerocopy  RINGBACK_ZEROCOPY=force RINGBACK_ZEROCOPY_MIN=1024; behaviours of the libraries only
 #   off       RINGBACK=off                         forbidden-eperm, forbidden-enosys   io_uring refused by seccomp
 #   no-<capability>                                that capability masked by RINGBACK_DISABLE
 # Each is labelled with its variant and its room, so `ctest -L stock` or `ctest -L '^uv$'` pick them.
@@ -20,7 +21,7 @@ set(RB_MASKS_ANY poll_multishot)
 
 set(RB_VARIANTS stock)
 if(TARGET ringback-uv AND TARGET ringback-event)
-  list(APPEND RB_VARIANTS preload linked both auto spin off forbidden-eperm forbidden-enosys)
+  list(APPEND RB_VARIANTS preload linked both auto spin zerocopy off forbidden-eperm forbidden-enosys)
   foreach(mask ${RB_MASKS})
     list(APPEND RB_VARIANTS no-${mask})
   endforeach()
@@ -74,6 +75,8 @@ function(rb_variant variant libs ring)
     list(APPEND settings RINGBACK_STREAMS=auto)
   elseif(variant STREQUAL "spin")
     list(APPEND settings RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200)
+  elseif(variant STREQUAL "zerocopy")
+    list(APPEND settings RINGBACK_ZEROCOPY=force RINGBACK_ZEROCOPY_MIN=1024)
   elseif(variant STREQUAL "off")
     list(APPEND settings RINGBACK=off)
     set(expect epoll)
@@ -131,7 +134,7 @@ function(rb_behaviour path)
     target_link_libraries(${name}.linked PRIVATE ${library})
   endif()
   foreach(variant ${RB_VARIANTS})
-    if(variant IN_LIST arg_SKIP)
+    if(variant IN_LIST arg_SKIP OR (variant STREQUAL "zerocopy" AND arg_LIBS STREQUAL "none"))
       continue()
     endif()
     rb_variant(${variant} ${arg_LIBS} ${arg_EXPECT})
@@ -180,7 +183,7 @@ function(rb_server_tests name room)
       set(server $<TARGET_FILE:${server}>)
     endif()
     rb_variant(${variant} ${arg_LIBS} ring)
-    if(arg_STREAMS AND variant MATCHES "^(preload|linked|both|auto)$")
+    if(arg_STREAMS AND variant MATCHES "^(preload|linked|both|auto|zerocopy)$")
       set(variant_expect streams)
     endif()
     if(variant_launcher)
