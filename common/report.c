@@ -113,6 +113,10 @@ static uint32_t poll_events(struct rb_file *file) {
     uint32_t events = file->fired & (file->want | ALWAYS);
 
     file->fired = 0;
+    /* The stream says itself when its library may write: while the kernel holds on to what was written, the socket has
+     * room, and a loop that was told so would spin. */
+    if (rb_stream_sends(file) && !file->stream.blocked)
+        events &= ~(uint32_t)(EPOLLOUT | EPOLLWRNORM);
     if (events & EPOLLOUT)
         file->stream.blocked = false;
     return events;

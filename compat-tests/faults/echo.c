@@ -2,7 +2,9 @@
 
 #include "talk.h"
 
-enum { SMALL_BUFFER = 4096, BLOCKING = 3 << 20 };
+enum { SMALL_BUFFER = 4096, BLOCKING = 3 << 20, ROOMY_BUFFER = 512 * 1024, ROOMY_BLOCKING = 7 << 20 };
+
+bool scenario_roomy;
 
 static void exchange(struct talk *talk, size_t size) {
     talk_send(talk, size, false);
@@ -22,9 +24,9 @@ void scenario_echo(uint16_t port) {
     exchange(&a, 10);
 
     /* Its bytes stay with the server, which has to stop reading, while others go on. */
-    struct talk slow = talk_open(port, 3, SMALL_BUFFER);
+    struct talk slow = talk_open(port, 3, scenario_roomy ? ROOMY_BUFFER : SMALL_BUFFER);
     exchange(&slow, 50);
-    talk_fill(&slow, BLOCKING);
+    talk_fill(&slow, scenario_roomy ? ROOMY_BLOCKING : BLOCKING);
     exchange(&a, 500);
     talk_receive(&slow);
     exchange(&slow, 60);

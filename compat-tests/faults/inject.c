@@ -23,7 +23,7 @@ static const char *const names[POINT_COUNT] = {
 #undef POINT_NAME
 };
 
-static const char *const effects[] = {"none", "fail", "end", "once", "short", "partial", "late"};
+static const char *const effects[] = {"none", "fail", "end", "once", "short", "partial", "late", "refuse"};
 
 static _Noreturn void bad(const char *spec) {
     fprintf(stderr, "RB_FAULT=%s is not known\n", spec);

@@ -7,7 +7,8 @@
  *   once          a multishot operation ends with its first completion
  *   short:BYTES   a send of so many bytes only, negative: of all but so many; during an enter: receive buffers so small
  *   partial       an enter submits all but the last entry, and does not wait
- *   late          a cancel answers EALREADY and takes effect with the next enter
+ *   late          a cancel answers EALREADY and takes effect with the next enter; a notification is told later
+ *   refuse:ERRNO  a zero-copy send completes so, has sent nothing, and its notification follows all the same
  * A "+" behind it: at every point from the N-th on.
  */
 #ifndef FAULTS_INJECT_H
@@ -17,7 +18,16 @@
 
 #include "point.h"
 
-enum effect { EFFECT_NONE, EFFECT_FAIL, EFFECT_END, EFFECT_ONCE, EFFECT_SHORT, EFFECT_PARTIAL, EFFECT_LATE };
+enum effect {
+    EFFECT_NONE,
+    EFFECT_FAIL,
+    EFFECT_END,
+    EFFECT_ONCE,
+    EFFECT_SHORT,
+    EFFECT_PARTIAL,
+    EFFECT_LATE,
+    EFFECT_REFUSE
+};
 
 struct fault {
     enum effect effect;

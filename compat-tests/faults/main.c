@@ -8,6 +8,7 @@
  */
 #include "check.h"
 #include "plan.h"
+#include "scenario.h"
 #include "trial.h"
 
 #include <getopt.h>
@@ -107,6 +108,8 @@ static bool learn_what_is_normal(void) {
 static bool is_chosen(const struct plan_row *row) {
     if (setup.cache && row->loss == PLAN_PAUSE)
         return false;
+    if (strncmp(row->effect, "refuse", 6) == 0 && points[POINT_NOTIFY] == 0)
+        return false; /* nothing is sent without a copy */
     return (options.only == POINT_COUNT || row->point == options.only) &&
            (!options.effect || strcmp(options.effect, row->effect) == 0);
 }
@@ -163,6 +166,7 @@ int main(int argc, char **argv) {
     check_expect_any();
     for (int i = 0; optind < argc && strchr(argv[optind], '=') && argv[optind][0] != '/'; i++) {
         CHECK(i < SETTINGS_MAX);
+        scenario_roomy |= strcmp(argv[optind], "RINGBACK_ZEROCOPY=force") == 0;
         settings[i] = argv[optind++];
     }
     CHECK_SAY(optind < argc, "no server named");

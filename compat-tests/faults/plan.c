@@ -92,6 +92,10 @@ static const struct plan_row rows[] = {
     {POINT_SEND, "short:-1", PLAN_NONE},
     {POINT_SEND, "short:1000", PLAN_NONE},
 
+    {POINT_SEND, "refuse:ENOMEM", PLAN_NONE},
+    {POINT_SEND, "refuse:EAGAIN", PLAN_NONE},
+    {POINT_SEND, "refuse:EPIPE", PLAN_ANY},
+
     {POINT_ACCEPT, "fail:ECANCELED", PLAN_NONE},
     {POINT_ACCEPT, "fail:EAGAIN", PLAN_NONE},
     {POINT_ACCEPT, "fail:EINTR", PLAN_NONE},
@@ -109,6 +113,9 @@ static const struct plan_row rows[] = {
     {POINT_ACCEPT, "once", PLAN_NONE},
 
     {POINT_CANCEL, "late", PLAN_NONE},
+
+    {POINT_NOTIFY, "late", PLAN_NONE},
+    {POINT_NOTIFY, "late+", PLAN_NONE},
 };
 
 static const char *const names[POINT_COUNT] = {

@@ -15,9 +15,10 @@
     X(ENTER, "enter", "io_uring_enter")                                                                                \
     X(POLL, "poll", "POLL operations that the kernel is given")                                                        \
     X(RECV, "recv", "RECV operations")                                                                                 \
-    X(SEND, "send", "SEND and SENDMSG operations")                                                                     \
+    X(SEND, "send", "SEND and SENDMSG operations, zero-copy or not")                                                   \
     X(ACCEPT, "accept", "ACCEPT operations")                                                                           \
-    X(CANCEL, "cancel", "ASYNC_CANCEL operations")
+    X(CANCEL, "cancel", "ASYNC_CANCEL operations")                                                                     \
+    X(NOTIFY, "notify", "notifications of zero-copy sends")
 
 enum point {
 #define POINT_ENUM(id, name, meaning) POINT_##id,

@@ -3,7 +3,12 @@
 #ifndef FAULTS_SCENARIO_H
 #define FAULTS_SCENARIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Sends to a slow reader leave without a copy: over loopback they get through a small window in pieces of a timeout
+ * each, so it gets a larger one, and more bytes to fill it. */
+extern bool scenario_roomy;
 
 /* scenario_echo - small messages, large ones, a reader that lets the server wait, half-closes, resets. */
 void scenario_echo(uint16_t port);

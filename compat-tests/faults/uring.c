@@ -8,6 +8,7 @@
 #include <liburing.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../common/ring.h"
 #include "inject.h"
@@ -124,6 +125,8 @@ static enum point point_of(const struct io_uring_sqe *sqe) {
         return POINT_RECV;
     case IORING_OP_SEND:
     case IORING_OP_SENDMSG:
+    case IORING_OP_SEND_ZC:
+    case IORING_OP_SENDMSG_ZC:
         return POINT_SEND;
     case IORING_OP_ACCEPT:
         return POINT_ACCEPT;
@@ -179,13 +182,13 @@ static size_t shortened(size_t size, int bytes) {
 /* The first buffer of several is enough: short is what it has to be. */
 static bool make_shorter(struct io_uring_sqe *sqe, int bytes) {
     const struct msghdr *message = (const struct msghdr *)(uintptr_t)sqe->addr;
-    if (sqe->opcode == IORING_OP_SEND) {
+    if (sqe->opcode == IORING_OP_SEND || sqe->opcode == IORING_OP_SEND_ZC) {
         size_t size = shortened(sqe->len, bytes);
         bool is_shorter = size < sqe->len;
         sqe->len = (uint32_t)size;
         return is_shorter;
     }
-    if (sqe->opcode != IORING_OP_SENDMSG || message->msg_iovlen == 0)
+    if ((sqe->opcode != IORING_OP_SENDMSG && sqe->opcode != IORING_OP_SENDMSG_ZC) || message->msg_iovlen == 0)
         return false;
     short_buffer = message->msg_iov[0];
     short_buffer.iov_len = shortened(short_buffer.iov_len, bytes);
@@ -205,6 +208,13 @@ static void change_entry(struct ring *ring, struct io_uring_sqe *sqe, struct fau
     case EFFECT_FAIL:
         choose_victim(ring, sqe, fault);
         make_nop(sqe);
+        break;
+    case EFFECT_REFUSE:
+        done = sqe->opcode == IORING_OP_SEND_ZC || sqe->opcode == IORING_OP_SENDMSG_ZC;
+        if (done) {
+            choose_victim(ring, sqe, fault);
+            make_nop(sqe);
+        }
         break;
     case EFFECT_END:
         done = sqe->opcode != IORING_OP_POLL_ADD || (sqe->len & IORING_POLL_ADD_MULTI);
@@ -305,9 +315,76 @@ static void end_victim(struct ring *ring) {
     victim.ending = true;
 }
 
+/* Notifications that have come and are told later. */
+enum { HELD_MOST = 64, LATE_MS = 30 };
+
+static struct {
+    const struct io_uring *uring;
+    struct io_uring_cqe cqe;
+    double due_ms;
+} held[HELD_MOST];
+static unsigned held_count;
+
+static double now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Returns whether there is room to hold it. A timeout of ours wakes the loop when it is due, as its coming would. */
+static bool hold(struct ring *ring, const struct io_uring_cqe *cqe, int ms) {
+    static struct __kernel_timespec time;
+    if (held_count == HELD_MOST)
+        return false;
+    held[held_count].uring = ring->uring;
+    held[held_count].cqe = *cqe;
+    held[held_count++].due_ms = now_ms() + ms;
+    if (ring->has_later)
+        return true;
+    time = (struct __kernel_timespec){.tv_nsec = (ms + 1) * 1000000LL};
+    memset(&ring->later, 0, sizeof ring->later);
+    io_uring_prep_timeout(&ring->later, &time, 0, 0);
+    ring->later.user_data = 0;
+    ring->has_later = true;
+    return true;
+}
+
+/* Those that are due. Returns how many entries there are in `out` now. */
+static unsigned tell_held(const struct io_uring *uring, struct io_uring_cqe *out, unsigned n, unsigned max) {
+    double now = held_count > 0 ? now_ms() : 0;
+    for (unsigned i = 0; i < held_count && n < max;) {
+        if (held[i].uring != uring || held[i].due_ms > now) {
+            i++;
+            continue;
+        }
+        out[n++] = held[i].cqe;
+        memmove(&held[i], &held[i + 1], (--held_count - i) * sizeof *held);
+    }
+    return n;
+}
+
+/* Take out the notifications that are to be late. Returns how many entries are left. */
+static unsigned hold_notifications(struct ring *ring, struct io_uring_cqe *out, unsigned n) {
+    unsigned left = 0;
+    for (unsigned i = 0; i < n; i++) {
+        bool late = (out[i].flags & IORING_CQE_F_NOTIF) && inject_point(POINT_NOTIFY).effect == EFFECT_LATE;
+        if (late && hold(ring, &out[i], LATE_MS))
+            continue;
+        if (late)
+            inject_undone();
+        out[left++] = out[i];
+    }
+    return left;
+}
+
 static void change_completion(struct ring *ring, struct io_uring_cqe *cqe) {
     bool more = cqe->flags & IORING_CQE_F_MORE;
-    if (victim.effect == EFFECT_FAIL) {
+    if (victim.effect == EFFECT_REFUSE) {
+        struct io_uring_cqe notification = {.user_data = cqe->user_data, .flags = IORING_CQE_F_NOTIF};
+        cqe->res = -victim.error;
+        cqe->flags = hold(ring, &notification, 1) ? IORING_CQE_F_MORE : 0;
+        victim.uring = NULL;
+    } else if (victim.effect == EFFECT_FAIL) {
         cqe->res = -victim.error;
         cqe->flags = 0;
         victim.uring = NULL;
@@ -322,13 +399,15 @@ static void change_completion(struct ring *ring, struct io_uring_cqe *cqe) {
 
 unsigned __wrap_rb_ring_peek(struct rb_ring *ring, struct io_uring_cqe *out, unsigned max) {
     unsigned n = __real_rb_ring_peek(ring, out, max);
-    struct ring *known = n > 0 ? rings_find(&ring->uring) : NULL;
+    struct ring *known = n > 0 || held_count > 0 ? rings_find(&ring->uring) : NULL;
     if (!known)
         return n;
     pthread_mutex_lock(&victim.lock);
+    n = hold_notifications(known, out, n);
     for (unsigned i = 0; i < n; i++)
         if (victim.uring == &ring->uring && victim.user_data == out[i].user_data)
             change_completion(known, &out[i]);
+    n = tell_held(&ring->uring, out, n, max);
     pthread_mutex_unlock(&victim.lock);
     return n;
 }
