@@ -187,7 +187,7 @@ HOOK int sendmmsg(int fd, struct mmsghdr *list, unsigned count, int flags) {
     if (!file)
         return rb_real.sendmmsg(fd, list, count, flags);
     if (!rb_seam_bypass_send(file, &result))
-        result = rb_seam_sent(file, rb_real.sendmmsg(fd, list, count, flags));
+        result = rb_seam_sent_many(file, list, rb_real.sendmmsg(fd, list, count, flags));
     return (int)result;
 }
 

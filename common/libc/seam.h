@@ -40,6 +40,7 @@ bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ss
 bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result);
 bool rb_seam_sendmsg(struct rb_file *file, const struct msghdr *message, int flags, ssize_t *result);
 ssize_t rb_seam_sent(struct rb_file *file, ssize_t result);
+int rb_seam_sent_many(struct rb_file *file, const struct mmsghdr *list, int result);
 /* Bytes enter or leave past the ring (sendfile, splice): true when a write in flight forbids it just now. */
 bool rb_seam_bypass_send(struct rb_file *file, ssize_t *result);
 bool rb_seam_bypass_receive(struct rb_file *file);

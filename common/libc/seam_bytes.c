@@ -219,10 +219,12 @@ bool rb_seam_bypass_send(struct rb_file *file, ssize_t *result) {
 
 /* So many bytes the ring might have sent without a copy. What became of them otherwise is counted, and of datagrams
  * that they never can. */
-static void count_copied(struct rb_file *file) {
-    int type = SOCK_STREAM;
+static void count_copied(struct rb_file *file, size_t bytes) {
+    int type = SOCK_STREAM, error = errno;
     socklen_t length = sizeof type;
 
+    if (bytes < rb_process.zerocopy_min || rb_process.zerocopy == RB_ZEROCOPY_OFF)
+        return;
     if (file->kind == RB_KIND_UNKNOWN &&
         (rb_real.getsockopt(file->fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_STREAM)) {
         struct rb_reactor *r = rb_file_lock(file);
@@ -233,6 +235,14 @@ static void count_copied(struct rb_file *file) {
         }
     }
     rb_stats_fallback(file->kind == RB_KIND_OTHER ? RB_FALLBACK_ZC_UNSUPPORTED : RB_FALLBACK_UNPINNED_WRITE);
+    errno = error;
+}
+
+int rb_seam_sent_many(struct rb_file *file, const struct mmsghdr *list, int result) {
+    if (atomic_load_explicit(&file->reactor, memory_order_relaxed))
+        for (int i = 0; i < result; i++)
+            count_copied(file, list[i].msg_len);
+    return (int)rb_seam_sent(file, result);
 }
 
 ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
@@ -243,10 +253,8 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
     if (!r)
         return result;
     note_use(file, r);
-    if (result >= (ssize_t)rb_process.zerocopy_min && rb_process.zerocopy != RB_ZEROCOPY_OFF) {
-        count_copied(file);
-        errno = error;
-    }
+    if (result > 0)
+        count_copied(file, (size_t)result);
     if (full)
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLOUT | EPOLLWRNORM), memory_order_relaxed);
     if ((full ? carried(file) : result > 0 && !carried(file)) && may_adopt(file, r, true)) {

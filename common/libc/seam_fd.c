@@ -222,7 +222,7 @@ bool rb_seam_syscall(long number, const long argument[6], long *result) {
         file = rb_file_find((int)argument[0]);
         if (!file)
             return false;
-        *result = rb_seam_sent(file, call_by_number(number, argument));
+        *result = rb_seam_sent_many(file, (const struct mmsghdr *)argument[1], (int)call_by_number(number, argument));
         return true;
     default:
         return false;
