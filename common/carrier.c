@@ -157,6 +157,7 @@ static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
     }
     if (file->stream.recv == RB_RECV_WANTED)
         file->stream.recv = RB_RECV_READINESS;
+    rb_stream_withdraw(r, file); /* its turn will not come any more */
     file->kind = RB_KIND_OTHER;
     return rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file);
 }

@@ -84,6 +84,9 @@ void rb_stream_more(struct rb_reactor *r, struct rb_file *file);
 /* rb_stream_queue - queue a send whose buffers are captured; the stream must be idle. Owner thread. */
 void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send);
 
+/* rb_stream_withdraw - what was queued and not submitted is not sent: the library writes it again. */
+void rb_stream_withdraw(struct rb_reactor *r, struct rb_file *file);
+
 /* rb_stream_submit - what was written must be with the kernel before the program's next call on this socket.
  * Owner thread. */
 void rb_stream_submit(struct rb_reactor *r, struct rb_file *file);

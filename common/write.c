@@ -128,6 +128,17 @@ void rb_stream_submit(struct rb_reactor *r, struct rb_file *file) {
         rb_reactor_flush(r);
 }
 
+void rb_stream_withdraw(struct rb_reactor *r, struct rb_file *file) {
+    struct rb_stream *stream = &file->stream;
+
+    if (stream->send != RB_SEND_WANTED)
+        return;
+    if (stream->outgoing)
+        rb_send_dispose(r, stream->outgoing);
+    stream->outgoing = NULL;
+    stream->send = RB_SEND_IDLE;
+}
+
 void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
@@ -137,6 +148,5 @@ void rb_stream_settle_send(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_cancel(r, stream->send_op);
     rb_reactor_settle(r, stream->send_op);
     /* What is queued behind it stays with the library, which may be about to let go of the stream. */
-    if (stream->send == RB_SEND_WANTED)
-        stream->send = RB_SEND_IDLE;
+    rb_stream_withdraw(r, file);
 }
