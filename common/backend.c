@@ -113,13 +113,13 @@ bool rb_backend_when_released(int fd, void (*released)(void *arg), void *arg) {
 void rb_backend_ran(void) {
     if (rb_unsent)
         rb_seam_flush();
-    if (__libc_single_threaded)
-        return;
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         if (!rb_reactor_owned(r))
             continue;
         pthread_mutex_lock(&r->lock);
-        rb_reactor_settle_sends(r);
+        rb_outflow_interrupted(r);
+        if (!__libc_single_threaded)
+            rb_reactor_settle_sends(r);
         pthread_mutex_unlock(&r->lock);
     }
 }

@@ -430,9 +430,11 @@ int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, c
         pthread_mutex_unlock(&r->lock);
         return n;
     }
+    rb_outflow_weigh(r);
     n = r->unheard > 0 || rb_retired_hurry() ? turns_with_questions(r, events, max, timeout, mask)
                                              : turn(r, events, max, timeout, mask);
     account(r, n);
+    rb_outflow_told(r);
     atomic_store_explicit(&r->turn, atomic_load_explicit(&r->turn, memory_order_relaxed) + 1, memory_order_relaxed);
     r->phase = RB_PHASE_CALLBACKS;
     if (r->contended)

@@ -46,6 +46,16 @@ struct rb_route {
     uint64_t look_again_ms; /* when that is over */
 };
 
+/* Whether writes are gathered until the turn ends, or made at once; judged by the turns so far. See write.c. */
+struct rb_outflow {
+    unsigned writes;   /* by the library since the last turn */
+    unsigned waiting;  /* of these, for the turn to end */
+    uint64_t told_ns;  /* when the program was last told of events; 0: it did more since than handle them */
+    uint64_t each_ns;  /* running mean of what it does for one write */
+    unsigned batch_16; /* running mean of the writes of a turn, in sixteenths */
+    bool at_once;
+};
+
 /* Like files, reactors are never freed: whoever found one may lock it and look again. */
 struct rb_reactor {
     pthread_mutex_t lock; /* guards the reactor and the files it carries; not held while waiting */
@@ -72,10 +82,11 @@ struct rb_reactor {
     struct rb_op *orphans;      /* wait for their cancel */
     struct rb_send *sends_free; /* send records to use again */
     struct rb_send *released;   /* pins to let go of when no lock is held */
-    unsigned sending;           /* files in RB_SEND_IN_FLIGHT */
-    unsigned starved;           /* files in RB_RECV_STARVED */
-    unsigned draining;          /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
-    unsigned left_out;          /* RB_REACTOR_EPOLL: files that are in no epoll until their interest is changed */
+    struct rb_outflow outflow;
+    unsigned sending;  /* files in RB_SEND_IN_FLIGHT */
+    unsigned starved;  /* files in RB_RECV_STARVED */
+    unsigned draining; /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
+    unsigned left_out; /* RB_REACTOR_EPOLL: files that are in no epoll until their interest is changed */
 
     unsigned pinned;                          /* zero-copy sends without a notification */
     uint64_t pinned_bytes, pinned_bytes_peak; /* their memory */

@@ -81,6 +81,15 @@ uint32_t rb_stream_output_events(const struct rb_file *file);
  * before it is told of that one, but the bytes may go. Owner thread. */
 void rb_stream_more(struct rb_reactor *r, struct rb_file *file);
 
+/* rb_outflow_weigh - a turn begins: see how writes went in the last. Owner thread. */
+void rb_outflow_weigh(struct rb_reactor *r);
+
+/* rb_outflow_told - the program is about to be told of events. Owner thread. */
+void rb_outflow_told(struct rb_reactor *r);
+
+/* rb_outflow_interrupted - the program does other things than to handle events: what that takes says nothing. */
+void rb_outflow_interrupted(struct rb_reactor *r);
+
 /* rb_stream_queue - queue a send whose buffers are captured; the stream must be idle. Owner thread. */
 void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send *send);
 

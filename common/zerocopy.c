@@ -195,6 +195,14 @@ static bool no(enum rb_fallback why) {
     return false;
 }
 
+bool rb_zerocopy_likely(const struct rb_reactor *r, const struct rb_file *file, size_t bytes) {
+    unsigned char route = file->stream.route;
+
+    if (rb_process.zerocopy == RB_ZEROCOPY_OFF || bytes < rb_process.zerocopy_min || route == ROUTE_NONE)
+        return false;
+    return rb_process.zerocopy == RB_ZEROCOPY_FORCE || route == ROUTE_UNKNOWN || r->route[route - 1].pays;
+}
+
 bool rb_zerocopy_begin(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
     struct rb_route *route;
     struct rb_pins *pins;

@@ -29,6 +29,9 @@ struct rb_pins {
  * have but shall not, counts why. */
 bool rb_zerocopy_begin(struct rb_reactor *r, struct rb_file *file, struct rb_send *send);
 
+/* rb_zerocopy_likely - would a send of so many bytes leave without a copy, or at least try? */
+bool rb_zerocopy_likely(const struct rb_reactor *r, const struct rb_file *file, size_t bytes);
+
 /* rb_zerocopy_refused - the kernel would not do it that way: not on this socket, or not with this much memory locked.
  */
 void rb_zerocopy_refused(struct rb_reactor *r, struct rb_file *file, int error);

@@ -2,7 +2,9 @@
 #
 # One behaviour, one file, one CTest test for each variant:
 #   stock     no Ringback: the oracle. What fails here says nothing about the ring.
-#   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library
+#   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library; this and all of
+#                                                           those below with RINGBACK_STREAMS or a mask gather every write
+#                                                           (RINGBACK_PROFILE=throughput), preload as it pays
 #   both      both adapters by LD_PRELOAD          auto     RINGBACK_STREAMS=auto
 #   spin      RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200
 #   zerocopy  RINGBACK_ZEROCOPY=force RINGBACK_ZEROCOPY_MIN=1024; behaviours of the libraries only
@@ -68,11 +70,11 @@ function(rb_variant variant libs ring)
     set(settings "")
     set(expect stock)
   elseif(variant STREQUAL "linked")
-    set(settings "")
+    set(settings "RINGBACK_PROFILE=throughput")
   elseif(variant STREQUAL "both")
     set(settings "LD_PRELOAD=${RB_PRELOAD_FIRST}$<TARGET_FILE:ringback-uv>:$<TARGET_FILE:ringback-event>${RB_PRELOAD_LAST}")
   elseif(variant STREQUAL "auto")
-    list(APPEND settings RINGBACK_STREAMS=auto)
+    list(APPEND settings RINGBACK_STREAMS=auto RINGBACK_PROFILE=throughput)
   elseif(variant STREQUAL "spin")
     list(APPEND settings RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200)
   elseif(variant STREQUAL "zerocopy")
@@ -89,7 +91,7 @@ function(rb_variant variant libs ring)
       set(expect any)
     endif()
     string(REPLACE "+" "," masked "${CMAKE_MATCH_1}")
-    list(APPEND settings "RINGBACK_DISABLE=${masked}")
+    list(APPEND settings "RINGBACK_DISABLE=${masked}" RINGBACK_PROFILE=throughput)
   endif()
   set(variant_settings ${settings} PARENT_SCOPE)
   set(variant_launcher ${launcher} PARENT_SCOPE)
