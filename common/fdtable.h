@@ -28,6 +28,9 @@ struct rb_reactor;
 /* What lies behind the number, as far as known. */
 enum rb_kind { RB_KIND_UNKNOWN, RB_KIND_STREAM, RB_KIND_LISTENER, RB_KIND_OTHER };
 
+/* Asked for when it begins to matter. */
+enum rb_tcp { RB_TCP_UNKNOWN, RB_TCP_ASK, RB_TCP_YES, RB_TCP_NO };
+
 /* Who takes the received bytes out of the socket. */
 enum rb_recv_state {
     RB_RECV_READINESS, /* the program, by reading; readiness comes from POLL */
@@ -113,7 +116,11 @@ struct rb_file {
     _Atomic uint32_t level;     /* reported last time and perhaps still true */
     _Atomic uint32_t used_turn; /* the turn after which the program last read or wrote it */
 
-    bool in_ready, in_dirty, in_recheck;
+    bool ending;          /* POLL told of its end, or of an error */
+    _Atomic bool drained; /* the program's last read got less than it had room for: no more is there, it seems */
+    _Atomic(enum rb_tcp) tcp;
+
+    bool in_ready, in_dirty, in_recheck, in_aside;
     struct rb_file *ready_next, *ready_prev, *dirty_next, *claimed_next, *claimed_prev;
 
     struct rb_stream stream;

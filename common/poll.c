@@ -182,6 +182,8 @@ void rb_poll_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
         return;
     }
     file->fired |= (uint32_t)result;
+    file->ending |= ((uint32_t)result & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
+    atomic_store_explicit(&file->drained, false, memory_order_relaxed);
     if (is_doubtful(r, file, (uint32_t)result))
         rb_reactor_recheck(r, file);
     else

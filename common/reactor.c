@@ -304,13 +304,16 @@ static int end_of_wait(enum rb_enter entered, unsigned completions, const struct
 /* Wait once and report. Returns whether the turn is over, with *n events or -errno. */
 static bool wait_and_report(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *deadline,
                             const sigset_t *mask, int *n) {
-    struct timespec left = {0, 1};
+    struct timespec left = {0, 1}, limit;
+    const struct timespec *sleep = deadline ? &left : NULL;
     enum rb_enter entered;
     unsigned completions;
 
     if (deadline && !time_left(deadline, &left))
         left = (struct timespec){0, 1};
-    entered = wait_in_kernel(r, deadline ? &left : NULL, mask);
+    if (rb_report_limit(r, &limit) && (!deadline || left.tv_sec > 0 || left.tv_nsec > limit.tv_nsec))
+        sleep = &limit;
+    entered = wait_in_kernel(r, sleep, mask);
     r->phase = RB_PHASE_AFTER_WAIT;
     completions = rb_reactor_drain(r);
     rb_report_recheck(r);
@@ -318,8 +321,16 @@ static bool wait_and_report(struct rb_reactor *r, struct epoll_event *events, in
     if (*n > 0)
         return true;
     *n = end_of_wait(entered, completions, deadline);
+    if (*n == -EINTR && entered == RB_ENTER_OK && rb_report_overdue(r))
+        *n = 1; /* the sleep was ours to end */
     if (*n > 0 && deadline && !time_left(deadline, &left))
         *n = 0; /* what came was of no interest, and the time is up */
+    if (*n == 0 && r->asides > 0) {
+        rb_report_sort(r, false);
+        rb_report_recheck(r);
+        *n = rb_report(r, events, max);
+        return true;
+    }
     return *n <= 0;
 }
 
@@ -348,6 +359,7 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
         reconcile(r);
         if (r->failed_call)
             return -EBADF;
+        rb_report_sort(r, may_wait);
         if (!may_wait || something_may_be_ready(r)) {
             n = report_now(r, events, max);
             if (n != 0 || !may_wait)

@@ -78,6 +78,9 @@ struct rb_reactor {
     struct rb_file *ready_first, *ready_last; /* may have something to report */
     struct rb_recheck *recheck;               /* reported by POLL last time: level-triggered, or doubtful */
     unsigned rechecks, recheck_room;
+    struct rb_recheck *aside; /* reported, and probably exhausted by now: asked again when ask_ms comes */
+    unsigned asides, aside_room;
+    uint64_t ask_ms;
     struct pollfd *pollset;     /* as large as recheck */
     struct rb_op *orphans;      /* wait for their cancel */
     struct rb_send *sends_free; /* send records to use again */

@@ -124,6 +124,9 @@ void rb_reactor_unready(struct rb_reactor *r, struct rb_file *file) {
 
 void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file) {
     file->after_fork = false;
+    file->ending = false;
+    atomic_store_explicit(&file->drained, false, memory_order_relaxed);
+    atomic_store_explicit(&file->tcp, RB_TCP_UNKNOWN, memory_order_relaxed);
     file->claimed_prev = NULL;
     file->claimed_next = r->claimed;
     if (r->claimed)
@@ -160,7 +163,7 @@ static void leave_dirty(struct rb_reactor *r, struct rb_file *file) {
 static void unlink_file(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_unready(r, file);
     leave_dirty(r, file);
-    file->in_recheck = false;
+    file->in_recheck = file->in_aside = false;
     r->left_out -= file->left_out;
     file->left_out = false;
     if (file->claimed_prev)
@@ -291,6 +294,9 @@ void rb_reactor_close(struct rb_reactor *r) {
     rb_stats_slot_leave(r->stats);
     free(r->recheck);
     free(r->pollset);
+    free(r->aside);
+    r->aside = NULL;
+    r->asides = r->aside_room = 0;
     r->recheck = NULL;
     r->pollset = NULL;
     r->rechecks = r->recheck_room = 0;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "accept.h"
 #include "libc/real.h"
@@ -74,7 +75,7 @@ static unsigned gather(struct rb_reactor *r) {
         }
         r->recheck[n] = r->recheck[i];
         r->pollset[n].fd = file->fd;
-        r->pollset[n].events = (short)(file->want & 0xffff);
+        r->pollset[n].events = (short)((file->want & 0xffff) | EPOLLRDHUP);
         r->pollset[n].revents = 0;
         n++;
     }
@@ -102,9 +103,101 @@ void rb_report_recheck(struct rb_reactor *r) {
         atomic_store_explicit(&file->level, 0, memory_order_relaxed);
         /* A number that was closed unseen: epoll reports nothing for it, and neither do we. */
         file->fired = r->pollset[i].revents & POLLNVAL ? 0 : (uint32_t)(unsigned short)r->pollset[i].revents;
+        file->ending |= (file->fired & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
+        file->fired &= file->want | ALWAYS;
         if (file->fired)
             rb_reactor_ready(r, file);
     }
+}
+
+/* ---- asking later ---- */
+
+/* What the program has read until it got less than it had room for is most likely exhausted. Not certainly: a read ends
+ * before urgent data. So the loop may sleep before it asks, but for no longer than this. */
+enum { ASIDE_MS = 40 };
+
+static uint64_t now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static bool probably_exhausted(const struct rb_file *file) {
+    return atomic_load_explicit(&file->drained, memory_order_relaxed) && file->fired == 0 && !file->ending;
+}
+
+static bool room_aside(struct rb_reactor *r) {
+    unsigned room = r->aside_room ? r->aside_room * 2 : RECHECK_FIRST;
+    struct rb_recheck *list;
+
+    if (r->asides < r->aside_room)
+        return true;
+    list = realloc(r->aside, room * sizeof *list);
+    if (!list)
+        return false;
+    r->aside = list;
+    r->aside_room = room;
+    return true;
+}
+
+static void put_aside(struct rb_reactor *r) {
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < r->rechecks; i++) {
+        struct rb_file *file = r->recheck[i].file;
+
+        if (!still_listed(r, &r->recheck[i]) || !probably_exhausted(file) || (!file->in_aside && !room_aside(r))) {
+            r->recheck[n++] = r->recheck[i];
+            continue;
+        }
+        file->in_recheck = false;
+        if (file->in_aside)
+            continue;
+        if (r->asides == 0)
+            r->ask_ms = now_ms() + ASIDE_MS;
+        file->in_aside = true;
+        r->aside[r->asides++] = r->recheck[i];
+    }
+    r->rechecks = n;
+}
+
+static void bring_back(struct rb_reactor *r) {
+    unsigned n = r->asides;
+
+    r->asides = 0;
+    for (unsigned i = 0; i < n; i++) {
+        struct rb_file *file = r->aside[i].file;
+
+        if (atomic_load_explicit(&file->reactor, memory_order_acquire) != r || !file->in_aside ||
+            file->generation != r->aside[i].generation)
+            continue;
+        file->in_aside = false;
+        atomic_store_explicit(&file->drained, false, memory_order_relaxed);
+        if (worth_asking(file))
+            rb_reactor_recheck(r, file);
+    }
+}
+
+bool rb_report_overdue(const struct rb_reactor *r) {
+    return r->asides > 0 && now_ms() >= r->ask_ms;
+}
+
+bool rb_report_limit(const struct rb_reactor *r, struct timespec *limit) {
+    enum { COARSE_MS = 5 }; /* the clock that now_ms() reads may lag so far behind */
+    uint64_t now = now_ms(), wait_ms = (r->ask_ms > now ? r->ask_ms - now : 0) + COARSE_MS;
+
+    if (r->asides == 0)
+        return false;
+    *limit = (struct timespec){.tv_nsec = (long)wait_ms * 1000000L};
+    return true;
+}
+
+void rb_report_sort(struct rb_reactor *r, bool may_wait) {
+    if (r->asides > 0 && (!may_wait || rb_report_overdue(r)))
+        bring_back(r);
+    if (may_wait && r->rechecks > 0)
+        put_aside(r);
 }
 
 /* ---- telling ---- */
@@ -143,6 +236,7 @@ static void remember_level(struct rb_reactor *r, struct rb_file *file, uint32_t 
     if ((file->want & EPOLLET) || events == 0 || !file->poll_op || !file->poll_multishot)
         return;
     atomic_store_explicit(&file->level, events, memory_order_relaxed);
+    atomic_store_explicit(&file->drained, false, memory_order_relaxed);
     rb_reactor_recheck(r, file);
 }
 

@@ -26,7 +26,7 @@ HOOK ssize_t read(int fd, void *buffer, size_t size) {
     if (!file)
         return rb_real.read(fd, buffer, size);
     if (!rb_seam_receive(file, &iov, 1, 0, &result))
-        result = rb_seam_received(file, 0, rb_real.read(fd, buffer, size));
+        result = rb_seam_received(file, 0, size, rb_real.read(fd, buffer, size));
     return result;
 }
 
@@ -38,7 +38,7 @@ HOOK ssize_t readv(int fd, const struct iovec *iov, int count) {
     if (!file)
         return rb_real.readv(fd, iov, count);
     if (!rb_seam_receive(file, iov, count, 0, &result))
-        result = rb_seam_received(file, 0, rb_real.readv(fd, iov, count));
+        result = rb_seam_received(file, 0, 0, rb_real.readv(fd, iov, count));
     return result;
 }
 
@@ -51,7 +51,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags) {
     if (!file)
         return rb_real.recv(fd, buffer, size, flags);
     if (!rb_seam_receive(file, &iov, 1, flags, &result))
-        result = rb_seam_received(file, flags, rb_real.recv(fd, buffer, size, flags));
+        result = rb_seam_received(file, flags, size, rb_real.recv(fd, buffer, size, flags));
     return result;
 }
 
@@ -65,7 +65,7 @@ HOOK ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags, str
     if (!file)
         return rb_real.recvfrom(fd, buffer, size, flags, address, length);
     if (!rb_seam_receive(file, &iov, 1, flags, &result))
-        return rb_seam_received(file, flags, rb_real.recvfrom(fd, buffer, size, flags, address, length));
+        return rb_seam_received(file, flags, size, rb_real.recvfrom(fd, buffer, size, flags, address, length));
     if (address && length && result >= 0)
         *length = 0; /* as for every stream */
     return result;
@@ -79,7 +79,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
     if (!file)
         return rb_real.recvmsg(fd, message, flags);
     if (!rb_seam_recvmsg(file, message, flags, &result))
-        result = rb_seam_received(file, flags, rb_real.recvmsg(fd, message, flags));
+        result = rb_seam_received(file, flags, 0, rb_real.recvmsg(fd, message, flags));
     return result;
 }
 
@@ -90,7 +90,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *list, unsigned count, int flags, struc
 
     before_blocking(file);
     result = rb_real.recvmmsg(fd, list, count, flags, timeout);
-    return file ? (int)rb_seam_received(file, flags, result) : result;
+    return file ? (int)rb_seam_received(file, flags, 0, result) : result;
 }
 
 /* What _FORTIFY_SOURCE binds instead, with the size of the caller's buffer. */

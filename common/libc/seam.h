@@ -35,7 +35,7 @@ static inline void rb_seam_cancellation_point(void) {
 /* ---- bytes ---- */
 
 bool rb_seam_receive(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result);
-ssize_t rb_seam_received(struct rb_file *file, int flags, ssize_t result);
+ssize_t rb_seam_received(struct rb_file *file, int flags, size_t room, ssize_t result);
 bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ssize_t *result);
 bool rb_seam_send(struct rb_file *file, const struct iovec *iov, int count, int flags, ssize_t *result);
 bool rb_seam_sendmsg(struct rb_file *file, const struct msghdr *message, int flags, ssize_t *result);

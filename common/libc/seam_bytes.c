@@ -120,7 +120,32 @@ static void note_use(struct rb_file *file, const struct rb_reactor *r) {
     atomic_store_explicit(&file->used_turn, atomic_load_explicit(&r->turn, memory_order_relaxed), memory_order_relaxed);
 }
 
-ssize_t rb_seam_received(struct rb_file *file, int flags, ssize_t result) {
+/* A TCP socket gives all that it has. (Others do not: a datagram at a time, or up to a descriptor that is passed.)
+ * Asked with the second short read, for many connections have but one. */
+static bool is_tcp(struct rb_file *file) {
+    enum rb_tcp tcp = atomic_load_explicit(&file->tcp, memory_order_relaxed);
+    int type = 0, domain = 0;
+    socklen_t length = sizeof type;
+
+    if (tcp == RB_TCP_UNKNOWN) {
+        tcp = RB_TCP_ASK;
+    } else if (tcp == RB_TCP_ASK) {
+        rb_real.getsockopt(file->fd, SOL_SOCKET, SO_TYPE, &type, &length);
+        length = sizeof domain;
+        rb_real.getsockopt(file->fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+        tcp = type == SOCK_STREAM && (domain == AF_INET || domain == AF_INET6) ? RB_TCP_YES : RB_TCP_NO;
+    }
+    atomic_store_explicit(&file->tcp, tcp, memory_order_relaxed);
+    return tcp == RB_TCP_YES;
+}
+
+static void note_short_read(struct rb_file *file, int error) {
+    if (is_tcp(file))
+        atomic_store_explicit(&file->drained, true, memory_order_relaxed);
+    errno = error;
+}
+
+ssize_t rb_seam_received(struct rb_file *file, int flags, size_t room, ssize_t result) {
     struct rb_reactor *r = atomic_load_explicit(&file->reactor, memory_order_acquire);
     int error = errno;
 
@@ -129,6 +154,8 @@ ssize_t rb_seam_received(struct rb_file *file, int flags, ssize_t result) {
     note_use(file, r);
     if (flags & SPECIAL_RECEIVE & ~MSG_TRUNC) /* says nothing of the next bytes */
         return result;
+    if (result > 0 && (size_t)result < room && (flags & ~MSG_DONTWAIT) == 0)
+        note_short_read(file, error);
     if (result < 0 && error == EAGAIN) {
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
     } else if (result > 0 && may_adopt(file, r, false) && file->stream.recv == RB_RECV_READINESS) {

@@ -210,13 +210,13 @@ bool rb_seam_syscall(long number, const long argument[6], long *result) {
         file = rb_file_find((int)argument[0]);
         if (!file || rb_seam_recvmsg(file, (struct msghdr *)argument[1], (int)argument[2], result))
             return file != NULL;
-        *result = rb_seam_received(file, (int)argument[2], call_by_number(number, argument));
+        *result = rb_seam_received(file, (int)argument[2], 0, call_by_number(number, argument));
         return true;
     case SYS_recvmmsg: /* libuv's datagrams: the kernel serves them, readiness wants to know */
         file = rb_file_find((int)argument[0]);
         if (!file)
             return false;
-        *result = rb_seam_received(file, (int)argument[3], call_by_number(number, argument));
+        *result = rb_seam_received(file, (int)argument[3], 0, call_by_number(number, argument));
         return true;
     case SYS_sendmmsg:
         file = rb_file_find((int)argument[0]);
