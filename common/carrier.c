@@ -34,6 +34,8 @@ static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
         stream->recv = RB_RECV_WANTED;
     else if (stream->recv == RB_RECV_STOPPING)
         stream->recv = RB_RECV_READINESS;
+    if (stream->send == RB_SEND_WANTED && !stream->outgoing)
+        stream->send = RB_SEND_IDLE; /* nothing is captured; the library writes again */
     if (stream->send == RB_SEND_IN_FLIGHT) {
         /* How much of it left is known to nobody. An error is honest; a second send would double bytes. */
         stream->send = RB_SEND_FAILED;

@@ -21,7 +21,7 @@
 #include "wake.h"
 #include "zerocopy.h"
 
-enum { DRAIN_STEP = 64, MOVES_MOST = 8, ASK_EACH_MS = 5 };
+enum { DRAIN_STEP = 64, MOVES_MOST = 8, ASK_EACH_MS = 5, FEW_RECHECKS = 2, PUT_OFF_MOST = 4 };
 
 /* ---- submission ---- */
 
@@ -221,9 +221,26 @@ static bool something_may_be_ready(const struct rb_reactor *r) {
     return r->ready_first || r->rechecks > 0 || r->epfd_ready;
 }
 
+/* Of one or two descriptors that stay readable, a datagram socket that is read one by one, the wake-ups say nothing new:
+ * taking them each turn would cost a system call. Others wait for a few such turns at most. */
+static bool may_put_off_news(const struct rb_reactor *r) {
+    return r->rechecks > 0 && r->rechecks <= FEW_RECHECKS && !r->ready_first && r->put_off < PUT_OFF_MOST &&
+           rb_ring_unsubmitted(&r->ring) == 0;
+}
+
 /* Take what is there without waiting, and report it. */
 static int report_now(struct rb_reactor *r, struct epoll_event *events, int max) {
+    int n;
+
     r->phase = RB_PHASE_BEFORE_WAIT;
+    if (may_put_off_news(r)) {
+        rb_report_recheck(r);
+        n = rb_report(r, events, max);
+        r->put_off++;
+        if (n > 0)
+            return n;
+    }
+    r->put_off = 0;
     if (rb_ring_unsubmitted(&r->ring) > 0 || rb_ring_has_news(&r->ring)) {
         if (rb_ring_enter(&r->ring, 0, NULL, NULL) == RB_ENTER_BROKEN)
             return -EBADF;

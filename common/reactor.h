@@ -81,6 +81,7 @@ struct rb_reactor {
     struct rb_recheck *aside; /* reported, and probably exhausted by now: asked again when ask_ms comes */
     unsigned asides, aside_room;
     uint64_t ask_ms;
+    unsigned put_off; /* turns in a row that left completions for later */
     struct pollfd *pollset;     /* as large as recheck */
     struct rb_op *orphans;      /* wait for their cancel */
     struct rb_send *sends_free; /* send records to use again */
