@@ -30,7 +30,7 @@ static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
     atomic_store_explicit(&file->level, 0, memory_order_relaxed);
     stream->recv_op = NULL;
     stream->send_op = NULL;
-    if (stream->recv == RB_RECV_ARMED || stream->recv == RB_RECV_STARVED)
+    if (stream->recv == RB_RECV_ARMED)
         stream->recv = RB_RECV_WANTED;
     else if (stream->recv == RB_RECV_STOPPING)
         stream->recv = RB_RECV_READINESS;
@@ -59,7 +59,7 @@ static void drop_ring(struct rb_reactor *r, bool forked) {
     if (r->pool)
         rb_pool_retire(r->pool);
     r->pool = NULL;
-    r->starved = r->sending = 0;
+    r->sending = 0;
     rb_ring_close(&r->ring);
     rb_spin_end(&r->spin);
     rb_ops_dispose(&r->ops);

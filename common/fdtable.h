@@ -37,7 +37,6 @@ enum rb_recv_state {
     RB_RECV_WANTED,    /* the ring, from the next turn on */
     RB_RECV_ARMED,     /* the ring */
     RB_RECV_STOPPING,  /* the ring, until the cancel is through */
-    RB_RECV_STARVED,   /* the ring, again when a buffer is free; until then the program */
     RB_RECV_ENDED,     /* EOF or an error waits to be told behind the inbox */
     RB_RECV_OVER       /* it was told; back to readiness for good */
 };

@@ -49,7 +49,7 @@ static bool multishot(const struct rb_file *file) {
         return false;
     if (!(file->want & EPOLLIN))
         return true; /* nothing is about to be read */
-    return !rb_stream_candidate(file) && !rb_accept_candidate(file) && file->stream.recv != RB_RECV_STARVED;
+    return !rb_stream_candidate(file) && !rb_accept_candidate(file);
 }
 
 /* Nobody waits to bind the port of a connection, and these come and go; nor is the tie worth its price for every shot.

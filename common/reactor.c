@@ -187,10 +187,6 @@ static void reconcile(struct rb_reactor *r) {
     cancel_listed(r);
     if (r->pool)
         rb_pool_refill(r->pool);
-    if (r->starved > 0)
-        for (file = r->claimed; file; file = file->claimed_next)
-            if (file->stream.recv == RB_RECV_STARVED)
-                rb_recv_reconcile(r, file);
     while ((file = r->dirty)) {
         r->dirty = file->dirty_next;
         file->in_dirty = false;

@@ -88,7 +88,6 @@ struct rb_reactor {
     struct rb_send *released;   /* pins to let go of when no lock is held */
     struct rb_outflow outflow;
     unsigned sending;  /* files in RB_SEND_IN_FLIGHT */
-    unsigned starved;  /* files in RB_RECV_STARVED */
     unsigned draining; /* RB_REACTOR_EPOLL: files whose inbox is not empty yet */
     unsigned left_out; /* RB_REACTOR_EPOLL: files that are in no epoll until their interest is changed */
 

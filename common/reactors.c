@@ -222,10 +222,6 @@ static bool at_rest(const struct rb_file *file) {
 static void move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
     unlink_file(from, file);
     rb_zerocopy_move(from, to, file);
-    if (file->stream.recv == RB_RECV_STARVED) {
-        from->starved--;
-        file->stream.recv = RB_RECV_WANTED;
-    }
     file->watched = false;
     file->fired = 0;
     rb_reactor_claim(to, file);

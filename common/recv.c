@@ -44,10 +44,6 @@ static bool should_stop(const struct rb_file *file) {
 void rb_recv_reconcile(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
-    if (stream->recv == RB_RECV_STARVED && r->pool && rb_pool_refill(r->pool)) {
-        r->starved--;
-        stream->recv = RB_RECV_WANTED;
-    }
     if (stream->recv == RB_RECV_WANTED) {
         if (!r->pool)
             stream->recv = RB_RECV_READINESS;
@@ -87,10 +83,11 @@ static void ended(struct rb_reactor *r, struct rb_file *file, int result) {
         stream->recv_error = 0;
         break;
     case -ENOBUFS:
-        /* Also how EOF shows when no buffer is free: arming again will tell. */
+        /* Also how EOF shows when no buffer is free: POLL will tell. Who holds the buffers may hold them for long, and
+         * of many that wait for the next one the same few would always be first: so the program reads once for itself,
+         * in its turn, before the ring does again. */
         rb_count(r->stats, RB_COUNTER_RECV_NOBUFS, 1);
-        stream->recv = stopping ? RB_RECV_READINESS : RB_RECV_STARVED;
-        r->starved += !stopping;
+        stream->recv = RB_RECV_READINESS;
         break;
     case -ENOMEM: /* the operation failed, not the socket: the program reads for itself, and is told what is so */
     case -EINVAL:

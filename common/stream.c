@@ -48,7 +48,6 @@ bool rb_stream_receives(const struct rb_file *file) {
     switch (file->stream.recv) {
     case RB_RECV_READINESS:
     case RB_RECV_OVER:
-    case RB_RECV_STARVED: /* who holds the buffers may hold them for long: meanwhile the program reads for itself */
         return file->stream.waiting > 0;
     case RB_RECV_WANTED:
     case RB_RECV_ARMED:
@@ -117,7 +116,7 @@ static bool adopt(struct rb_reactor *r, struct rb_file *file) {
 }
 
 void rb_stream_adopt_receive(struct rb_reactor *r, struct rb_file *file) {
-    if (!rb_stream_candidate(file) || !adopt(r, file))
+    if (!rb_stream_candidate(file) || (r->pool && rb_pool_scarce(r->pool)) || !adopt(r, file))
         return;
     file->stream.recv = RB_RECV_WANTED;
     rb_reactor_dirty(r, file);
@@ -134,10 +133,8 @@ static bool taken_over(const struct rb_stream *stream) {
 static void stop_receiving(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
-    if (stream->recv == RB_RECV_WANTED || stream->recv == RB_RECV_STARVED) {
-        r->starved -= stream->recv == RB_RECV_STARVED;
+    if (stream->recv == RB_RECV_WANTED)
         stream->recv = RB_RECV_READINESS;
-    }
     if (!taken_over(stream))
         return;
     if (stream->recv == RB_RECV_ARMED) {
@@ -178,7 +175,6 @@ static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
     case RB_RECV_STOPPING:
         return -EAGAIN;
     case RB_RECV_WANTED: /* the kernel still has everything */
-    case RB_RECV_STARVED:
     case RB_RECV_READINESS:
     case RB_RECV_OVER:
         return -EXDEV;
@@ -325,7 +321,5 @@ void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
     if (stream->outgoing)
         rb_send_dispose(r, stream->outgoing);
     rb_zerocopy_drop(r, file);
-    if (stream->recv == RB_RECV_STARVED)
-        r->starved--;
     memset(stream, 0, sizeof *stream);
 }
