@@ -115,8 +115,9 @@ struct rb_file {
     _Atomic uint32_t level;     /* reported last time and perhaps still true */
     _Atomic uint32_t used_turn; /* the turn after which the program last read or wrote it */
 
-    bool ending;          /* POLL told of its end, or of an error */
-    _Atomic bool drained; /* the program's last read got less than it had room for: no more is there, it seems */
+    bool ending;            /* POLL told of its end, or of an error */
+    _Atomic bool drained;   /* the program's last read got less than it had room for: no more is there, it seems */
+    _Atomic bool exhausted; /* that, or EAGAIN, and no wake-up was under way then: the next one is news */
     _Atomic(enum rb_tcp) tcp;
 
     bool in_ready, in_dirty, in_recheck, in_aside;

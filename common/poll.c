@@ -129,7 +129,7 @@ static bool is_doubtful(const struct rb_reactor *r, const struct rb_file *file, 
         return true;
     case RB_PHASE_BEFORE_WAIT: /* it may have done so already */
     case RB_PHASE_AFTER_WAIT:  /* what woke up before the wait completes in it, too */
-        return used;
+        return used && !atomic_load_explicit(&file->exhausted, memory_order_relaxed);
     }
     return true;
 }

@@ -126,6 +126,7 @@ void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file) {
     file->after_fork = false;
     file->ending = false;
     atomic_store_explicit(&file->drained, false, memory_order_relaxed);
+    atomic_store_explicit(&file->exhausted, false, memory_order_relaxed);
     atomic_store_explicit(&file->tcp, RB_TCP_UNKNOWN, memory_order_relaxed);
     file->claimed_prev = NULL;
     file->claimed_next = r->claimed;

@@ -139,9 +139,17 @@ static bool is_tcp(struct rb_file *file) {
     return tcp == RB_TCP_YES;
 }
 
-static void note_short_read(struct rb_file *file, int error) {
-    if (is_tcp(file))
+/* The socket is empty. Unless something has woken the loop meanwhile, the next wake-up is of bytes that came later. */
+static void note_exhausted(struct rb_file *file, const struct rb_reactor *r) {
+    if (rb_reactor_owned(r) && r->ring.open && !rb_ring_has_news(&r->ring))
+        atomic_store_explicit(&file->exhausted, true, memory_order_relaxed);
+}
+
+static void note_short_read(struct rb_file *file, const struct rb_reactor *r, int error) {
+    if (is_tcp(file)) {
         atomic_store_explicit(&file->drained, true, memory_order_relaxed);
+        note_exhausted(file, r);
+    }
     errno = error;
 }
 
@@ -152,12 +160,14 @@ ssize_t rb_seam_received(struct rb_file *file, int flags, size_t room, ssize_t r
     if (!r)
         return result;
     note_use(file, r);
+    atomic_store_explicit(&file->exhausted, false, memory_order_relaxed);
     if (flags & SPECIAL_RECEIVE & ~MSG_TRUNC) /* says nothing of the next bytes */
         return result;
     if (result > 0 && (size_t)result < room && (flags & ~MSG_DONTWAIT) == 0)
-        note_short_read(file, error);
+        note_short_read(file, r, error);
     if (result < 0 && error == EAGAIN) {
         atomic_fetch_and_explicit(&file->level, ~(uint32_t)(EPOLLIN | EPOLLRDNORM), memory_order_relaxed);
+        note_exhausted(file, r);
     } else if (result > 0 && may_adopt(file, r, false) && file->stream.recv == RB_RECV_READINESS) {
         r = rb_file_lock(file);
         if (r) {
