@@ -40,7 +40,8 @@ enum { RB_SQ_ENTRIES = 256, RB_ROUTES = 16 };
 /* One way out of this host, and whether a zero-copy send leaves by it without a copy: see zerocopy.c. */
 struct rb_route {
     uint64_t key;           /* 0: a free place */
-    bool pays;              /* the last one did */
+    bool pays;              /* one did, and not too many since did not */
+    unsigned copies;        /* answers in a row that say "copied" */
     unsigned asking;        /* sends that are to find out */
     uint64_t rest_ms;       /* how long to leave it alone after a copy */
     uint64_t look_again_ms; /* when that is over */

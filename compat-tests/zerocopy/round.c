@@ -20,7 +20,7 @@ enum {
     SLOW_PIECE = 32 * 1024,
     SLOW_BYTES = 512 * 1024,
     SLOW_PERCENT = 10,
-    NOBODY = 65534,
+    USERS_FROM = 100000,
     PINNED_MOST = 64 << 20
 };
 
@@ -33,8 +33,9 @@ static bool within_limit;
 static void live_within(rlim_t bytes) {
     const struct rlimit limit = {bytes, bytes};
     CHECK_FD(setrlimit(RLIMIT_MEMLOCK, &limit));
+    const uid_t user = USERS_FROM + (uid_t)getpid();
     if (geteuid() == 0)
-        CHECK_FD(setresuid(NOBODY, NOBODY, NOBODY));
+        CHECK_FD(setresuid(user, user, user)); /* the limit is on what a user has locked in all processes */
     within_limit = true;
 }
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, SIZE = 300000, CLIENTS = 3 };
+enum { USERS_FROM = 100000, SIZE = 300000, CLIENTS = 3 };
 
 static uint64_t received;
 static bool all;
@@ -51,8 +51,9 @@ static _Noreturn void live_within(rlim_t bytes) {
         limit.rlim_max = bytes;
     limit.rlim_cur = limit.rlim_max;
     CHECK_FD(setrlimit(RLIMIT_MEMLOCK, &limit));
+    uid_t user = USERS_FROM + (uid_t)getpid();
     if (geteuid() == 0)
-        CHECK_FD(setresuid(NOBODY, NOBODY, NOBODY));
+        CHECK_FD(setresuid(user, user, user)); /* the limit is on what a user has locked in all processes */
     CHECK_UV(uv_loop_init(&loop));
     int peer = uvl_tcp(&loop, &stream);
     CHECK_UV(uv_read_start((uv_stream_t *)&stream, uvl_alloc, on_read));
