@@ -87,7 +87,7 @@ void rb_outflow_weigh(struct rb_reactor *r);
 /* rb_outflow_told - the program is about to be told of events. Owner thread. */
 void rb_outflow_told(struct rb_reactor *r);
 
-/* rb_outflow_interrupted - the program does other things than to handle events: what that takes says nothing. */
+/* rb_outflow_interrupted - the program does other things now than to handle events: what they take says nothing. */
 void rb_outflow_interrupted(struct rb_reactor *r);
 
 /* rb_stream_queue - queue a send whose buffers are captured; the stream must be idle. Owner thread. */

@@ -127,6 +127,7 @@ void rb_outflow_told(struct rb_reactor *r) {
 }
 
 void rb_outflow_interrupted(struct rb_reactor *r) {
+    rb_outflow_weigh(r);
     r->outflow.told_ns = 0;
 }
 

@@ -157,3 +157,9 @@ rb_behaviour(epoll/what_fired_once_stays_silent_when_the_loop_leaves_the_ring LI
 rb_behaviour(epoll/a_fork_while_loops_are_made_leaves_both_working LIBS none SECONDS 20)
 rb_behaviour(epoll/watching_stops_when_the_traffic_slows LIBS none)
 rb_behaviour(epoll/nobody_watches_on_a_processor_that_is_shared LIBS none)
+# With RINGBACK_STREAMS=auto a receive may run past the mark: a limit, see docs/traps.md.
+rb_behaviour(epoll/a_short_read_before_urgent_data_is_no_end LIBS none SKIP auto)
+# The variants that gather every write (RINGBACK_PROFILE=throughput) hold back what was written on purpose.
+rb_behaviour(uv/a_long_handler_does_not_hold_back_what_was_written LIBS uv SECONDS 20
+             SKIP linked auto no-recv_multishot no-buffer_ring no-poll_multishot no-accept_multishot no-defer_taskrun
+                  no-single_issuer+defer_taskrun no-taskrun_flag no-coop_taskrun no-futex_wait)
