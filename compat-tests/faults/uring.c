@@ -320,8 +320,8 @@ enum { HELD_MOST = 64, LATE_MS = 30 };
 
 static struct {
     const struct io_uring *uring;
-    struct io_uring_cqe cqe;
     double due_ms;
+    struct io_uring_cqe cqe; /* last: it may be longer */
 } held[HELD_MOST];
 static unsigned held_count;
 
