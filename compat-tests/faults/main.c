@@ -111,8 +111,8 @@ static bool is_chosen(const struct plan_row *row) {
     /* Forced, a server whose probe of the kernel fails does not start, as it should. */
     if (scenario_roomy && (row->point == POINT_SETUP || row->point == POINT_REGISTER || row->point == POINT_TRIAL))
         return false;
-    if (strncmp(row->effect, "refuse", 6) == 0 && points[POINT_NOTIFY] == 0)
-        return false; /* nothing is sent without a copy */
+    if (row->point == POINT_ZEROCOPY && points[POINT_ZEROCOPY] == 0)
+        return false;
     return (options.only == POINT_COUNT || row->point == options.only) &&
            (!options.effect || strcmp(options.effect, row->effect) == 0);
 }

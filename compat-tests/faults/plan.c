@@ -92,9 +92,9 @@ static const struct plan_row rows[] = {
     {POINT_SEND, "short:-1", PLAN_NONE},
     {POINT_SEND, "short:1000", PLAN_NONE},
 
-    {POINT_SEND, "refuse:ENOMEM", PLAN_NONE},
-    {POINT_SEND, "refuse:EAGAIN", PLAN_NONE},
-    {POINT_SEND, "refuse:EPIPE", PLAN_ANY},
+    {POINT_ZEROCOPY, "refuse:ENOMEM", PLAN_NONE},
+    {POINT_ZEROCOPY, "refuse:EAGAIN", PLAN_NONE},
+    {POINT_ZEROCOPY, "refuse:EPIPE", PLAN_ANY},
 
     {POINT_ACCEPT, "fail:ECANCELED", PLAN_NONE},
     {POINT_ACCEPT, "fail:EAGAIN", PLAN_NONE},

@@ -16,6 +16,7 @@
     X(POLL, "poll", "POLL operations that the kernel is given")                                                        \
     X(RECV, "recv", "RECV operations")                                                                                 \
     X(SEND, "send", "SEND and SENDMSG operations, zero-copy or not")                                                   \
+    X(ZEROCOPY, "zerocopy", "of these, the zero-copy ones")                                                            \
     X(ACCEPT, "accept", "ACCEPT operations")                                                                           \
     X(CANCEL, "cancel", "ASYNC_CANCEL operations")                                                                     \
     X(NOTIFY, "notify", "notifications of zero-copy sends")

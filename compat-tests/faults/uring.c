@@ -137,6 +137,10 @@ static enum point point_of(const struct io_uring_sqe *sqe) {
     }
 }
 
+static bool is_zero_copy(const struct io_uring_sqe *sqe) {
+    return sqe->opcode == IORING_OP_SEND_ZC || sqe->opcode == IORING_OP_SENDMSG_ZC;
+}
+
 static void choose_victim(const struct ring *ring, const struct io_uring_sqe *sqe, struct fault fault) {
     pthread_mutex_lock(&victim.lock);
     victim.uring = ring->uring;
@@ -206,15 +210,9 @@ static void change_entry(struct ring *ring, struct io_uring_sqe *sqe, struct fau
     case EFFECT_PARTIAL:
         return;
     case EFFECT_FAIL:
+    case EFFECT_REFUSE:
         choose_victim(ring, sqe, fault);
         make_nop(sqe);
-        break;
-    case EFFECT_REFUSE:
-        done = sqe->opcode == IORING_OP_SEND_ZC || sqe->opcode == IORING_OP_SENDMSG_ZC;
-        if (done) {
-            choose_victim(ring, sqe, fault);
-            make_nop(sqe);
-        }
         break;
     case EFFECT_END:
         done = sqe->opcode != IORING_OP_POLL_ADD || (sqe->len & IORING_POLL_ADD_MULTI);
@@ -248,8 +246,11 @@ static void look_at_entries(struct ring *ring) {
     for (; ring->seen != tail; ring->seen++) {
         struct io_uring_sqe *sqe = &sq->sqes[sq->array[ring->seen & *sq->kring_mask]];
         enum point point = point_of(sqe);
+        bool zero_copy = is_zero_copy(sqe);
         if (point != POINT_COUNT)
             change_entry(ring, sqe, inject_point(point));
+        if (zero_copy)
+            change_entry(ring, sqe, inject_point(POINT_ZEROCOPY));
     }
 }
 
