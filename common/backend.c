@@ -169,8 +169,7 @@ ssize_t rb_backend_result(int fd, size_t limit) {
     if (!r)
         return -EXDEV;
     got = rb_stream_result(file, limit);
-    if (got == 0 &&
-        !(r->state == RB_REACTOR_RING && rb_reactor_owned(r) && rb_stream_sends(file) && !file->stream.blocked))
+    if (got == 0 && !rb_stream_may_send(r, file))
         got = -EXDEV;
     pthread_mutex_unlock(&r->lock);
     return got;

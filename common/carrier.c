@@ -34,8 +34,7 @@ static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
         stream->recv = RB_RECV_WANTED;
     else if (stream->recv == RB_RECV_STOPPING)
         stream->recv = RB_RECV_READINESS;
-    if (stream->send == RB_SEND_WANTED && !stream->outgoing)
-        stream->send = RB_SEND_IDLE; /* nothing is captured; the library writes again */
+    rb_stream_withdraw(r, file); /* its turn will not come any more */
     if (stream->send == RB_SEND_IN_FLIGHT) {
         /* How much of it left is known to nobody. An error is honest; a second send would double bytes. */
         stream->send = RB_SEND_FAILED;
@@ -159,7 +158,6 @@ static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
     }
     if (file->stream.recv == RB_RECV_WANTED)
         file->stream.recv = RB_RECV_READINESS;
-    rb_stream_withdraw(r, file); /* its turn will not come any more */
     file->kind = RB_KIND_OTHER;
     return rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file);
 }

@@ -63,7 +63,7 @@ struct rb_stream {
     struct rb_op *recv_op, *send_op;
     struct rb_send *outgoing; /* RB_SEND_WANTED of a backend that captured its buffers */
     struct rb_pins *pins;     /* its sends without a copy; NULL until there is one */
-    uint8_t route;            /* where they go, as far as known: see zerocopy.c */
+    uint8_t route;            /* where they go, as far as known: see route.h    */
 };
 
 /* Connections that the ring accepted and nobody has asked for yet. */

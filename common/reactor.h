@@ -37,7 +37,7 @@ struct rb_recheck {
 
 enum { RB_SQ_ENTRIES = 256, RB_ROUTES = 16 };
 
-/* One way out of this host, and whether a zero-copy send leaves by it without a copy: see zerocopy.c. */
+/* One way out of this host, and whether a zero-copy send leaves by it without a copy: see route.c. */
 struct rb_route {
     uint64_t key;           /* 0: a free place */
     bool pays;              /* one did, and not too many since did not */

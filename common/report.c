@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "accept.h"
+#include "clock.h"
 #include "libc/real.h"
 #include "stream.h"
 
@@ -46,14 +46,15 @@ void rb_reactor_recheck(struct rb_reactor *r, struct rb_file *file) {
     r->recheck[r->rechecks++] = (struct rb_recheck){file, file->generation};
 }
 
-static bool still_listed(const struct rb_reactor *r, const struct rb_recheck *entry) {
-    const struct rb_file *file = entry->file;
+/* Is it still the descriptor that was listed? The loop first: the number may be another's by now, and that loop's lock
+ * guards the rest of the record. */
+static bool still_ours(const struct rb_reactor *r, const struct rb_recheck *entry) {
+    return atomic_load_explicit(&entry->file->reactor, memory_order_acquire) == r &&
+           entry->file->generation == entry->generation;
+}
 
-    /* The loop first: the number may be another descriptor's by now, and that loop's lock guards the rest of the
-     * record.
-     */
-    return atomic_load_explicit(&file->reactor, memory_order_acquire) == r && file->in_recheck &&
-           file->generation == entry->generation;
+static bool still_listed(const struct rb_reactor *r, const struct rb_recheck *entry) {
+    return still_ours(r, entry) && entry->file->in_recheck;
 }
 
 /* Level-triggered and since then seen empty, and no new wake-up: nothing to ask. */
@@ -116,13 +117,6 @@ void rb_report_recheck(struct rb_reactor *r) {
  * before urgent data. So the loop may sleep before it asks, but for no longer than this. */
 enum { ASIDE_MS = 40 };
 
-static uint64_t now_ms(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 static bool probably_exhausted(const struct rb_file *file) {
     return atomic_load_explicit(&file->drained, memory_order_relaxed) && file->fired == 0 && !file->ending;
 }
@@ -155,7 +149,7 @@ static void put_aside(struct rb_reactor *r) {
         if (file->in_aside)
             continue;
         if (r->asides == 0)
-            r->ask_ms = now_ms() + ASIDE_MS;
+            r->ask_ms = rb_now_ms() + ASIDE_MS;
         file->in_aside = true;
         r->aside[r->asides++] = r->recheck[i];
     }
@@ -169,8 +163,7 @@ static void bring_back(struct rb_reactor *r) {
     for (unsigned i = 0; i < n; i++) {
         struct rb_file *file = r->aside[i].file;
 
-        if (atomic_load_explicit(&file->reactor, memory_order_acquire) != r || !file->in_aside ||
-            file->generation != r->aside[i].generation)
+        if (!still_ours(r, &r->aside[i]) || !file->in_aside)
             continue;
         file->in_aside = false;
         atomic_store_explicit(&file->drained, false, memory_order_relaxed);
@@ -180,15 +173,17 @@ static void bring_back(struct rb_reactor *r) {
 }
 
 bool rb_report_overdue(const struct rb_reactor *r) {
-    return r->asides > 0 && now_ms() >= r->ask_ms;
+    return r->asides > 0 && rb_now_ms() >= r->ask_ms;
 }
 
 bool rb_report_limit(const struct rb_reactor *r, struct timespec *limit) {
-    enum { COARSE_MS = 5 }; /* the clock that now_ms() reads may lag so far behind */
-    uint64_t now = now_ms(), wait_ms = (r->ask_ms > now ? r->ask_ms - now : 0) + COARSE_MS;
+    enum { COARSE_MS = 5 }; /* the clock that rb_now_ms() reads may lag so far behind */
+    uint64_t now, wait_ms;
 
     if (r->asides == 0)
         return false;
+    now = rb_now_ms();
+    wait_ms = (r->ask_ms > now ? r->ask_ms - now : 0) + COARSE_MS;
     *limit = (struct timespec){.tv_nsec = (long)wait_ms * 1000000L};
     return true;
 }

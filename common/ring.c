@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "highfd.h"
 #include "uring_abi.h"
 
@@ -73,15 +74,8 @@ enum { LATELY_MS = 150 };
 
 static _Atomic uint64_t ended_ms; /* 0: long ago */
 
-static uint64_t now_ms(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 void rb_ring_note_end(void) {
-    atomic_store_explicit(&ended_ms, now_ms(), memory_order_relaxed);
+    atomic_store_explicit(&ended_ms, rb_now_ms(), memory_order_relaxed);
 }
 
 bool rb_ring_ended_lately(void) {
@@ -89,7 +83,7 @@ bool rb_ring_ended_lately(void) {
 
     if (at_ms == 0)
         return false;
-    if (now_ms() - at_ms < LATELY_MS)
+    if (rb_now_ms() - at_ms < LATELY_MS)
         return true;
     atomic_compare_exchange_strong_explicit(&ended_ms, &at_ms, 0, memory_order_relaxed, memory_order_relaxed);
     return false;

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "clock.h"
 #include "cpus.h"
 
 enum { LOOKS_PER_CLOCK = 8 };
@@ -10,17 +11,6 @@ enum { LOOKS_PER_CLOCK = 8 };
 #define JUMP_NS UINT64_C(50000)
 
 static atomic_uint watchers; /* loops of this process that watch now */
-
-static uint64_t clock_ns(clockid_t clock) {
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t now_ns(void) {
-    return clock_ns(CLOCK_MONOTONIC);
-}
 
 static void relax(void) {
 #if defined(__x86_64__)
@@ -67,7 +57,7 @@ static void tell(struct rb_spin *spin, const struct rb_odds_rules *rules, const 
                  uint64_t at_ns) {
     const struct rb_odds_totals totals = {
         .now_ns = at_ns,
-        .cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
+        .cpu_ns = rb_clock_ns(CLOCK_THREAD_CPUTIME_ID),
         .delay_ns = rb_cpus_delay_ns(),
         .completions = count(done, RB_COUNTER_CQES),
         .bytes = count(done, RB_COUNTER_BYTES_IN) + count(done, RB_COUNTER_BYTES_OUT),
@@ -91,7 +81,7 @@ static enum rb_odds_end watch(struct rb_spin *spin, const struct rb_ring *ring, 
             relax();
         }
         before_ns = at_ns;
-        at_ns = now_ns();
+        at_ns = rb_now_ns();
     }
     if (at_ns - before_ns > JUMP_NS) {
         spin->spent_ns += before_ns - begin_ns;
@@ -140,12 +130,12 @@ static enum rb_enter watch_and_wait(struct rb_spin *spin, struct rb_ring *ring, 
         if (entered != RB_ENTER_BUSY || rb_ring_has_news(ring))
             return entered;
     }
-    begin_ns = now_ns();
+    begin_ns = rb_now_ns();
     if (enlist(spin, begin_ns)) {
         *end = watch(spin, ring, begin_ns, bound_ns < limit_ns ? bound_ns : limit_ns, &news);
         delist(spin);
     }
-    return news ? collect(ring) : sleep_on(ring, timeout, now_ns() - begin_ns);
+    return news ? collect(ring) : sleep_on(ring, timeout, rb_now_ns() - begin_ns);
 }
 
 enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, const struct rb_odds_rules *rules,
@@ -157,13 +147,13 @@ enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, const str
     /* The mask takes effect in the kernel only; without the flag each look would be a system call. */
     if (rules->longest_ns == 0 || mask || !ring->sees_taskrun)
         return rb_ring_enter(ring, 1, timeout, mask);
-    begin_ns = now_ns();
+    begin_ns = rb_now_ns();
     if (rb_odds_due(&spin->odds, rules, begin_ns))
         tell(spin, rules, done, begin_ns);
     if (rb_odds_favour(&spin->odds, rules, begin_ns, &bound_ns))
         entered = watch_and_wait(spin, ring, bound_ns, timeout, &end);
     else
         entered = rb_ring_enter(ring, 1, timeout, NULL);
-    rb_odds_waited(&spin->odds, rules, now_ns() - begin_ns, end);
+    rb_odds_waited(&spin->odds, rules, rb_now_ns() - begin_ns, end);
     return entered;
 }

@@ -318,8 +318,7 @@ void rb_stream_drop(struct rb_reactor *r, struct rb_file *file) {
 
     while (stream->first)
         rb_stream_consume(r, file, stream->first->length);
-    if (stream->outgoing)
-        rb_send_dispose(r, stream->outgoing);
+    rb_stream_withdraw(r, file);
     rb_zerocopy_drop(r, file);
     memset(stream, 0, sizeof *stream);
 }

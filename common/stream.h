@@ -77,6 +77,9 @@ bool rb_stream_output_rests(const struct rb_file *file);
 /* rb_stream_output_events - the part of rb_stream_events that is about writing. */
 uint32_t rb_stream_output_events(const struct rb_file *file);
 
+/* rb_stream_may_send - a write of its library would leave by the ring now. */
+bool rb_stream_may_send(const struct rb_reactor *r, const struct rb_file *file);
+
 /* rb_stream_more - the library has queued more behind a write whose buffers the kernel still holds: it would not ask
  * before it is told of that one, but the bytes may go. Owner thread. */
 void rb_stream_more(struct rb_reactor *r, struct rb_file *file);

@@ -2,8 +2,8 @@
 #include "stream.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "clock.h"
 #include "process.h"
 #include "self.h"
 #include "zerocopy.h"
@@ -88,13 +88,6 @@ void rb_stream_forget_result(struct rb_reactor *r, struct rb_file *file) {
 enum { MEAN_OF = 8, BATCH_FEW_16 = 24, BATCH_MANY_16 = 40, TOGETHER_MOST = 64 };
 #define EACH_NS_LONG UINT64_C(20000)
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void judge(struct rb_outflow *flow) {
     if (rb_process.config.value[RB_SETTING_PROFILE] == RB_PROFILE_THROUGHPUT)
         return;
@@ -111,7 +104,7 @@ void rb_outflow_weigh(struct rb_reactor *r) {
     if (flow->writes == 0)
         return;
     if (flow->told_ns != 0) {
-        each_ns = (now_ns() - flow->told_ns) / flow->writes;
+        each_ns = (rb_now_ns() - flow->told_ns) / flow->writes;
         if (each_ns > 4 * EACH_NS_LONG) /* one long turn does not make a habit */
             each_ns = 4 * EACH_NS_LONG;
         flow->each_ns += each_ns / MEAN_OF - flow->each_ns / MEAN_OF;
@@ -123,7 +116,7 @@ void rb_outflow_weigh(struct rb_reactor *r) {
 
 void rb_outflow_told(struct rb_reactor *r) {
     if (r->outflow.batch_16 > 0) /* a loop whose library writes */
-        r->outflow.told_ns = now_ns();
+        r->outflow.told_ns = rb_now_ns();
 }
 
 void rb_outflow_interrupted(struct rb_reactor *r) {
@@ -139,13 +132,14 @@ static void want(struct rb_reactor *r, struct rb_file *file) {
     rb_reactor_dirty(r, file);
 }
 
-static bool may_send(const struct rb_reactor *r, const struct rb_file *file) {
+bool rb_stream_may_send(const struct rb_reactor *r, const struct rb_file *file) {
     return rb_stream_sends(file) && r->state == RB_REACTOR_RING && rb_reactor_owned(r) && !file->stream.blocked;
 }
 
 ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
     struct rb_stream *stream = &file->stream;
     bool owned = file->hint && file->hint->owns && file->hint->owns(file->hint_owner, iov, count);
+    size_t total = rb_stream_total(iov, count);
     ssize_t got;
 
     /* A library that let go of the descriptor in another thread will not ask how its last write went. */
@@ -154,15 +148,15 @@ ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct
     /* Somebody else's write on this socket: it must not overtake, nor be told the other's result. */
     if (!owned)
         return stream->send == RB_SEND_IDLE && stream->sent == 0 ? -EXDEV : -EAGAIN;
-    if (rb_stream_total(iov, count) == 0 && stream->send != RB_SEND_FAILED && rb_stream_taken(file) > 0)
+    if (total == 0 && stream->send != RB_SEND_FAILED && rb_stream_taken(file) > 0)
         return 0; /* an empty write between others: it is done when those before it are */
-    got = rb_stream_result(file, rb_stream_total(iov, count));
+    got = rb_stream_result(file, total);
     if (got != 0)
         return got;
-    if (rb_stream_total(iov, count) == 0 || !may_send(r, file))
+    if (total == 0 || !rb_stream_may_send(r, file))
         return -EXDEV;
     r->outflow.writes++;
-    if (r->outflow.at_once && !rb_zerocopy_likely(r, file, rb_stream_total(iov, count)))
+    if (r->outflow.at_once && !rb_zerocopy_likely(r, file, total))
         return -EXDEV;
     want(r, file);
     if (++r->outflow.waiting % TOGETHER_MOST == 0)
@@ -177,7 +171,7 @@ void rb_stream_queue(struct rb_reactor *r, struct rb_file *file, struct rb_send 
 
 void rb_stream_more(struct rb_reactor *r, struct rb_file *file) {
     if (file->stream.send == RB_SEND_IDLE && rb_zerocopy_holds_back(file) && file->hint && file->hint->gather &&
-        may_send(r, file))
+        rb_stream_may_send(r, file))
         want(r, file);
 }
 

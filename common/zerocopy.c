@@ -1,19 +1,15 @@
 #include "zerocopy.h"
 
 #include <errno.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "clock.h"
 #include "libc/real.h"
 #include "log.h"
 #include "process.h"
 #include "retired.h"
+#include "route.h"
 #include "stream.h"
 #include "uring_abi.h"
 
@@ -27,133 +23,8 @@ enum {
     PIECE_BYTES_LEAST = 4096
 };
 
-/* After a refusal for want of locked memory; and how long a route that copies is left alone, doubled each time that it
- * still does. */
-enum { MEMORY_REST_MS = 1000, ROUTE_REST_MS = 1000, ROUTE_REST_MS_MOST = 64 * 1000 };
-
-enum { ROUTE_UNKNOWN = 0, ROUTE_NONE = 255 };
-
-static uint64_t now_ms(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
-/* ---- routes: where the kernel is known to copy after all ---- */
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t count) {
-    const unsigned char *byte = bytes;
-
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-/* The local address stands for the device; packets to oneself take another way. 0: no such socket. */
-static uint64_t key_of(int fd) {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-        struct sockaddr_storage room;
-    } here, there;
-    socklen_t length = sizeof here;
-    const void *a, *b;
-    size_t size;
-    bool self;
-
-    if (getsockname(fd, &here.any, &length) < 0)
-        return 0;
-    length = sizeof there;
-    if (rb_real.getpeername(fd, &there.any, &length) < 0 || here.any.sa_family != there.any.sa_family)
-        return 0;
-    if (here.any.sa_family == AF_INET) {
-        a = &here.v4.sin_addr;
-        b = &there.v4.sin_addr;
-        size = sizeof here.v4.sin_addr;
-    } else if (here.any.sa_family == AF_INET6) {
-        a = &here.v6.sin6_addr;
-        b = &there.v6.sin6_addr;
-        size = sizeof here.v6.sin6_addr;
-    } else {
-        return 0;
-    }
-    self = memcmp(a, b, size) == 0;
-    return mix(mix(UINT64_C(0xcbf29ce484222325), a, size), &self, sizeof self) | 1;
-}
-
-/* The route of a stream, found at its first large send. NULL: it has none that leads past a copy. The table is small:
- * where a host has more addresses than places, the last ones share. */
-static struct rb_route *route_of(struct rb_reactor *r, struct rb_file *file) {
-    struct rb_stream *stream = &file->stream;
-    unsigned i = 0;
-    uint64_t key;
-
-    if (stream->route == ROUTE_UNKNOWN) {
-        key = key_of(file->fd);
-        if (key == 0) {
-            stream->route = ROUTE_NONE;
-            return NULL;
-        }
-        while (i < RB_ROUTES - 1 && r->route[i].key != 0 && r->route[i].key != key)
-            i++;
-        r->route[i].key = key;
-        stream->route = (uint8_t)(i + 1);
-    }
-    return stream->route == ROUTE_NONE ? NULL : &r->route[stream->route - 1];
-}
-
-enum { WINDOW_BYTES_LEAST = 32 * 1024 };
-
-/* Nothing waits in the socket and the peer has room, so that the kernel's answer will not be long in coming. On
- * loopback a zero-copy send that has to wait for a small window gets through it in pieces of a timeout each
- * (Linux 6.18, 64 KiB in 6 s). */
-static bool goes_at_once(int fd, size_t bytes) {
-    struct tcp_info info = {0};
-    socklen_t length = sizeof info;
-
-    if (bytes > WINDOW_BYTES_LEAST)
-        bytes = WINDOW_BYTES_LEAST;
-    return rb_real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_unacked == 0 &&
-           info.tcpi_notsent_bytes == 0 && info.tcpi_snd_wnd >= bytes;
-}
-
-/* One send at a time asks, until the kernel has answered. */
-static bool worth_trying(const struct rb_route *route, int fd, size_t bytes) {
-    if (route->pays)
-        return true;
-    return route->asking == 0 && now_ms() >= route->look_again_ms && goes_at_once(fd, bytes);
-}
-
-/* How many answers in a row have to say "copied" before a route is left: first, and where some have said otherwise. One
- * alone proves nothing: of sends that share a packet the kernel calls some copied that it did not copy (Linux 6.18,
- * half of those of a flow without TCP_NODELAY). One that was not copied proves that the route does not. */
-enum { COPIES_FIRST = 4, COPIES_PAYING = 24 };
-
-static bool still_undecided(const struct rb_route *route) {
-    if (route->pays)
-        return route->copies < COPIES_PAYING;
-    return route->rest_ms == 0 && route->copies < COPIES_FIRST;
-}
-
-static void learn(struct rb_route *route, bool copied) {
-    if (!copied) {
-        route->pays = true;
-        route->copies = 0;
-        route->rest_ms = 0;
-        return;
-    }
-    route->copies++;
-    if (still_undecided(route))
-        return;
-    route->pays = false;
-    route->copies = 0;
-    route->rest_ms = route->rest_ms ? route->rest_ms * 2 : ROUTE_REST_MS;
-    if (route->rest_ms > ROUTE_REST_MS_MOST)
-        route->rest_ms = ROUTE_REST_MS_MOST;
-    route->look_again_ms = now_ms() + route->rest_ms;
-}
+/* After a refusal for want of locked memory. */
+enum { MEMORY_REST_MS = 1000 };
 
 /* ---- pins ---- */
 
@@ -188,7 +59,7 @@ static void count_pinned(struct rb_reactor *r, const struct rb_send *send, bool 
 
 /* Large and of large pieces, in memory that stays: only then is it worth a thought. */
 static bool suits(const struct rb_send *send) {
-    return rb_process.zerocopy != RB_ZEROCOPY_OFF && send->bytes >= rb_process.zerocopy_min &&
+    return send->bytes >= rb_process.zerocopy_min &&
            (send->count == 1 || send->bytes / (unsigned)send->count >= PIECE_BYTES_LEAST) &&
            send->buffer[0].iov_base != send->copy;
 }
@@ -215,24 +86,26 @@ static bool no(enum rb_fallback why) {
 bool rb_zerocopy_likely(const struct rb_reactor *r, const struct rb_file *file, size_t bytes) {
     unsigned char route = file->stream.route;
 
-    if (rb_process.zerocopy == RB_ZEROCOPY_OFF || bytes < rb_process.zerocopy_min || route == ROUTE_NONE)
+    if (rb_process.zerocopy == RB_ZEROCOPY_OFF || bytes < rb_process.zerocopy_min || route == RB_ROUTE_NONE)
         return false;
-    return rb_process.zerocopy == RB_ZEROCOPY_FORCE || route == ROUTE_UNKNOWN || r->route[route - 1].pays;
+    return rb_process.zerocopy == RB_ZEROCOPY_FORCE || route == RB_ROUTE_UNKNOWN || r->route[route - 1].pays;
 }
 
 bool rb_zerocopy_begin(struct rb_reactor *r, struct rb_file *file, struct rb_send *send) {
     struct rb_route *route;
     struct rb_pins *pins;
 
+    if (rb_process.zerocopy == RB_ZEROCOPY_OFF)
+        return false;
     send->bytes = rb_stream_total(send->buffer, send->count);
     if (!suits(send))
         return false;
-    route = kernel_can(send) ? route_of(r, file) : NULL;
+    route = kernel_can(send) ? rb_route_of(r, file) : NULL;
     if (!route)
         return no(RB_FALLBACK_ZC_UNSUPPORTED);
-    if (rb_process.zerocopy == RB_ZEROCOPY_AUTO && !worth_trying(route, file->fd, send->bytes))
+    if (rb_process.zerocopy == RB_ZEROCOPY_AUTO && !rb_route_worth_trying(route, file->fd, send->bytes))
         return no(RB_FALLBACK_ZC_COPIES);
-    if (r->memory_rest_ms != 0 && now_ms() < r->memory_rest_ms)
+    if (r->memory_rest_ms != 0 && rb_now_ms() < r->memory_rest_ms)
         return no(RB_FALLBACK_ZC_MEMORY);
     if (!room_for(r, file, send))
         return no(RB_FALLBACK_ZC_PINNED);
@@ -253,10 +126,10 @@ bool rb_zerocopy_begin(struct rb_reactor *r, struct rb_file *file, struct rb_sen
 
 void rb_zerocopy_refused(struct rb_reactor *r, struct rb_file *file, int error) {
     if (error == ENOMEM || error == ENOBUFS) {
-        r->memory_rest_ms = now_ms() + MEMORY_REST_MS;
+        r->memory_rest_ms = rb_now_ms() + MEMORY_REST_MS;
         rb_stats_fallback(RB_FALLBACK_ZC_MEMORY);
     } else {
-        file->stream.route = ROUTE_NONE;
+        file->stream.route = RB_ROUTE_NONE;
         rb_stats_fallback(RB_FALLBACK_ZC_UNSUPPORTED);
     }
 }
@@ -283,6 +156,11 @@ static struct rb_send *dequeue(struct rb_pins *pins) {
     pins->untold -= send->taken;
     send->queued = false;
     return send;
+}
+
+static void unpin(struct rb_pins *pins, const struct rb_send *send) {
+    pins->count--;
+    pins->bytes -= send->bytes;
 }
 
 static void free_if_over(struct rb_pins *pins) {
@@ -328,8 +206,7 @@ void rb_zerocopy_let_go(struct rb_reactor *r, struct rb_send *send) {
         uncount(r, send);
     r->unheard -= send->unheard;
     send->unheard = send->pinned = false;
-    pins->count--;
-    pins->bytes -= send->bytes;
+    unpin(pins, send);
     if (pins->count == 0 && pins->released && !send->unpin) {
         send->unpin = pins->released;
         send->pin = pins->arg;
@@ -349,7 +226,7 @@ void rb_zerocopy_notified(struct rb_reactor *r, struct rb_send *send, int result
     rb_count(r->stats, RB_COUNTER_ZC_COPIED, copied);
     /* Of a send that was refused nothing can be learnt. */
     if (send->taken > 0 && rb_process.caps.have[RB_CAP_ZC_REPORT_USAGE])
-        learn(send->route, copied);
+        rb_route_learn(send->route, copied);
     rb_zerocopy_let_go(r, send);
 }
 
@@ -406,6 +283,13 @@ static void keep(struct rb_send *send) {
         ;
 }
 
+/* Its notification will never come: see rb_zerocopy_ask. */
+static void mark_unheard(struct rb_reactor *r, struct rb_send *send) {
+    uncount(r, send);
+    send->unheard = true;
+    r->unheard++;
+}
+
 /* Of no loop any more: only its memory is left to be let go of. */
 static void detach(struct rb_reactor *r, struct rb_send *send) {
     struct rb_pins *pins = send->pins;
@@ -413,8 +297,7 @@ static void detach(struct rb_reactor *r, struct rb_send *send) {
     uncount(r, send);
     if (!send->unpin)
         return;
-    pins->count--;
-    pins->bytes -= send->bytes;
+    unpin(pins, send);
     send->pins = NULL;
     free_if_over(pins);
 }
@@ -429,9 +312,7 @@ static bool abandon(struct rb_reactor *r, struct rb_send *send, bool deaf, bool 
         return false;
     }
     if (!send->unpin && send->pins->file) {
-        uncount(r, send);
-        send->unheard = true;
-        r->unheard++;
+        mark_unheard(r, send);
         if (!send->queued)
             enqueue(send->pins, send);
         return false;
@@ -520,9 +401,7 @@ static void cut_off(struct rb_reactor *r, const struct rb_pins *pins) {
 
     while ((op = rb_op_next_with_send(&r->ops, &place)))
         if (op->send->pins == pins && op->send->queued) {
-            uncount(r, op->send);
-            op->send->unheard = true;
-            r->unheard++;
+            mark_unheard(r, op->send);
             op->send = NULL;
         }
 }
@@ -530,7 +409,7 @@ static void cut_off(struct rb_reactor *r, const struct rb_pins *pins) {
 void rb_zerocopy_move(struct rb_reactor *from, struct rb_reactor *to, struct rb_file *file) {
     struct rb_pins *pins = file->stream.pins;
 
-    file->stream.route = ROUTE_UNKNOWN; /* it was a number of its loop's */
+    file->stream.route = RB_ROUTE_UNKNOWN; /* it was a number of its loop's */
     if (!pins)
         return;
     if (!pins->first) {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../clock.h"
 #include "../rawcall.h"
 
 enum { SIGSET_BYTES = _NSIG / 8 };
@@ -285,13 +286,6 @@ static uint64_t interrupting(uint64_t blocked) {
     return found;
 }
 
-static int64_t now_ns(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void subtract(struct timespec *left, int64_t spent_ns) {
     int64_t left_ns = (int64_t)left->tv_sec * 1000000000 + left->tv_nsec - spent_ns;
 
@@ -302,7 +296,7 @@ int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct tim
     const uint64_t libc_own = UINT64_C(3) << 31, all = ~libc_own; /* 32 and 33 end and change threads */
     struct timespec slice = {0, 5000000};
     uint64_t old = 0, wanted = 0, found;
-    int64_t begin_ns = now_ns(), spent_ns;
+    int64_t begin_ns = (int64_t)rb_now_ns(), spent_ns;
     int n;
 
     if (left && left->tv_sec == 0 && left->tv_nsec < slice.tv_nsec)
@@ -314,7 +308,7 @@ int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct tim
     found = n == 0 || n == -EINTR ? interrupting(mask ? wanted : old) : 0;
     rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, SIGSET_BYTES, 0, 0);
     /* Also without a limit: under TSan a handler runs no sooner than in the next call that its runtime sees. */
-    spent_ns = now_ns() - begin_ns;
+    spent_ns = (int64_t)rb_now_ns() - begin_ns;
     if (left)
         subtract(left, spent_ns);
     /* One that only the mask lets in has not been handled yet: the wait with the mask sees to that. */
