@@ -37,11 +37,11 @@ int cli_args_next(struct cli_args *args, const struct cli_option *table) {
             continue;
         if (word[length] == '=')
             args->value = word + length + 1;
-        else if (table[i].takes_value && args->argv[args->next] != NULL)
+        else if (table[i].value != NULL && args->argv[args->next] != NULL)
             args->value = args->argv[args->next++];
-        if (table[i].takes_value == (args->value != NULL))
+        if ((table[i].value != NULL) == (args->value != NULL))
             return i;
-        cli_error("%s: %s takes %s value", args->argv[0], table[i].name, table[i].takes_value ? "a" : "no");
+        cli_error("%s: %s takes %s value", args->argv[0], table[i].name, table[i].value != NULL ? "a" : "no");
         return ARGS_BAD;
     }
     args__unknown(args, word, length, table);

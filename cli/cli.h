@@ -2,6 +2,8 @@
 #ifndef RB_CLI_H
 #define RB_CLI_H
 
+#include "args.h"
+
 /* What a command exits with. 126 and 127 mean what they mean for env, nice and timeout. */
 enum cli_exit {
     CLI_OK = 0,
@@ -12,15 +14,27 @@ enum cli_exit {
     CLI_NOT_FOUND = 127
 };
 
+/* A command's help, its part of the manual page and its completion are all made from this: see cli_help(). */
 struct cli_command {
     const char *name;
-    const char *summary; /* one line for the list of commands */
-    const char *help;    /* the whole page of `ringback help NAME` */
+    const char *summary;              /* one line for the list of commands */
+    const char *usage;                /* what follows "ringback NAME" */
+    const char *about;                /* what it does: paragraphs, with an empty line between them */
+    const struct cli_option *options; /* ends with a NULL name */
+    enum cli_word operand;            /* what the words after the options are */
+    const char *exits;                /* what it exits with, a sentence or two */
     /* Runs the command; argv[0] is the command's own name. Returns an enum cli_exit. */
     int (*run)(int argc, char **argv);
 };
 
 extern const struct cli_command cli_run, cli_doctor, cli_stat;
+
+/* cli_commands - all of them, in the order in which they are listed; NULL-terminated. */
+extern const struct cli_command *const cli_commands[];
+
+/* cli_help - print the page of `ringback help NAME` to standard output: usage, about, the options, exits; lines are
+ * broken where they have to be. Returns CLI_OK. */
+int cli_help(const struct cli_command *command);
 
 /* cli_error - print "ringback: ..." and a newline to standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

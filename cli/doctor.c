@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "args.h"
 #include "cli.h"
 #include "doctor_facts.h"
 #include "ringback.h"
@@ -10,9 +9,9 @@
 enum doctor_option { DOCTOR_JSON, DOCTOR_HELP };
 
 static const struct cli_option options[] = {
-    [DOCTOR_JSON] = {"--json", false},
-    [DOCTOR_HELP] = {"--help", false},
-    {NULL, false},
+    [DOCTOR_JSON] = {.name = "--json", .help = "print everything as JSON"},
+    [DOCTOR_HELP] = {.name = "--help", .help = "print this"},
+    {.name = NULL},
 };
 
 static const char *doctor__seccomp_name(int mode) {
@@ -180,10 +179,8 @@ static int doctor__main(int argc, char **argv) {
 
     (void)argc;
     while ((option = cli_args_next(&args, options)) >= 0) {
-        if (option == DOCTOR_HELP) {
-            fputs(cli_doctor.help, stdout);
-            return CLI_OK;
-        }
+        if (option == DOCTOR_HELP)
+            return cli_help(&cli_doctor);
         json = true;
     }
     if (option == ARGS_BAD || cli_args_refuse_operands(&args))
@@ -199,12 +196,12 @@ static int doctor__main(int argc, char **argv) {
 const struct cli_command cli_doctor = {
     .name = "doctor",
     .summary = "say what this machine can do, and why not",
-    .help = "usage: ringback doctor [--json]\n"
-            "\n"
-            "Asks the kernel for everything that Ringback can use, and prints each capability with what it is\n"
-            "for and, where it is missing, the cause and the remedy; then the limits that matter and the\n"
-            "libraries found. RINGBACK_DISABLE is honoured.\n"
-            "\n"
-            "Exits with 0 if io_uring can be used, 1 if not, 2 for a bad command line.\n",
+    .usage = "[--json]",
+    .about = "Asks the kernel for everything that Ringback can use, and prints each capability with what it is for "
+             "and, where it is missing, the cause and the remedy; then the limits that matter and the libraries "
+             "found. RINGBACK_DISABLE is honoured.",
+    .options = options,
+    .operand = CLI_WORD_ANY,
+    .exits = "Exits with 0 if io_uring can be used, 1 if not, 2 for a bad command line.",
     .run = doctor__main,
 };

@@ -6,9 +6,7 @@
 #include "nearest.h"
 #include "ringback.h"
 
-static const struct cli_command *const commands[] = {&cli_run, &cli_doctor, &cli_stat};
-
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+enum { COMMANDS_MAX = 16 };
 
 void cli_error(const char *format, ...) {
     va_list args;
@@ -27,20 +25,20 @@ void cli_warn_setting(void *arg, const char *sentence) {
 
 static void main__usage(FILE *out) {
     fputs("usage: ringback COMMAND ...\n\nRuns existing libuv and libevent programs over io_uring.\n\n", out);
-    for (unsigned i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    for (const struct cli_command *const *command = cli_commands; *command != NULL; command++)
+        fprintf(out, "  %-10s %s\n", (*command)->name, (*command)->summary);
     fprintf(out, "  %-10s %s\n", "help", "explain a command: ringback help COMMAND");
     fprintf(out, "  %-10s %s\n", "--version", "print the version");
 }
 
 static const struct cli_command *main__find(const char *name) {
-    const char *names[COMMAND_COUNT + 3] = {[COMMAND_COUNT] = "help", "--version"};
+    const char *names[COMMANDS_MAX + 3] = {"help", "--version"};
     const char *near;
 
-    for (unsigned i = 0; i < COMMAND_COUNT; i++) {
-        names[i] = commands[i]->name;
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (unsigned i = 0; i < COMMANDS_MAX && cli_commands[i] != NULL; i++) {
+        names[i + 2] = cli_commands[i]->name;
+        if (strcmp(cli_commands[i]->name, name) == 0)
+            return cli_commands[i];
     }
     near = rb_nearest(name, strlen(name), names);
     cli_error("unknown command %s%s%s%s; see `ringback help`", name, near != NULL ? " (did you mean " : "",
@@ -58,8 +56,7 @@ static int main__help(const char *name) {
     command = main__find(name);
     if (command == NULL)
         return CLI_USAGE;
-    fputs(command->help, stdout);
-    return CLI_OK;
+    return cli_help(command);
 }
 
 static int main__dispatch(int argc, char **argv) {

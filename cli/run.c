@@ -152,10 +152,8 @@ static int run__main(int argc, char **argv) {
     (void)argc;
     if (run_request_parse(&request, argv) != 0)
         return CLI_USAGE;
-    if (request.help) {
-        fputs(cli_run.help, stdout);
-        return CLI_OK;
-    }
+    if (request.help)
+        return cli_help(&cli_run);
     if (!run__set_environment(&request)) {
         cli_error("run: out of memory");
         return CLI_CANNOT_RUN;
@@ -175,19 +173,11 @@ static int run__main(int argc, char **argv) {
 const struct cli_command cli_run = {
     .name = "run",
     .summary = "start a program with its event loops on io_uring",
-    .help = "usage: ringback run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-            "\n"
-            "Starts PROGRAM in this process with Ringback's adapters in front of LD_PRELOAD.\n"
-            "\n"
-            "  --profile P    default, safe (the ring tells readiness only), latency, throughput\n"
-            "  --streams S    off, hinted, auto: which sockets move their bytes through the ring\n"
-            "  --adapter A    uv, event, both; without it, those that fit the libraries PROGRAM is\n"
-            "                 linked with, and both where neither is found (scripts, plug-ins)\n"
-            "  --require      refuse to start where io_uring cannot be used\n"
-            "  --off          load Ringback as a pass-through\n"
-            "  --print        print every setting, where it came from, and the command; start nothing\n"
-            "\n"
-            "Exits as PROGRAM does; 2 for a bad command line, 125 if Ringback is incomplete or cannot do\n"
-            "what --require asks, 126 if PROGRAM cannot be executed, 127 if it is not found.\n",
+    .usage = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
+    .about = "Starts PROGRAM in this process with Ringback's adapters in front of LD_PRELOAD.",
+    .options = run_options,
+    .operand = CLI_WORD_COMMAND,
+    .exits = "Exits as PROGRAM does; 2 for a bad command line, 125 if Ringback is incomplete or cannot do what "
+             "--require asks, 126 if PROGRAM cannot be executed, 127 if it is not found.",
     .run = run__main,
 };

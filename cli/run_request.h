@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "args.h"
+
 /* --adapter's choices, in this order; without the option, those that fit. */
 enum run_adapters { RUN_UV, RUN_EVENT, RUN_BOTH, RUN_FITTING };
 
@@ -14,6 +16,8 @@ struct run_request {
     const char *profile, *streams; /* allowed values of their settings; NULL: not asked for */
     char **command; /* the program and its arguments, the rest of argv; empty only to print or for help */
 };
+
+extern const struct cli_option run_options[];
 
 /* run_request_parse - fill *request from argv (NULL-terminated, argv[0] the command's name).
  * Returns 0, or ARGS_BAD after printing what is wrong. */

@@ -30,19 +30,18 @@ static int stat__main(int argc, char **argv) {
         return CLI_USAGE;
     if (!request.help)
         return stat__show(request.pid, request.json);
-    fputs(cli_stat.help, stdout);
-    return CLI_OK;
+    return cli_help(&cli_stat);
 }
 
 const struct cli_command cli_stat = {
     .name = "stat",
     .summary = "show a running program's counters",
-    .help = "usage: ringback stat [--json] PID\n"
-            "\n"
-            "Shows what Ringback has done for process PID: the counters of all its loops together, what ran on\n"
-            "the plain path and why, and the loops one by one. The program is not stopped or slowed.\n"
-            "\n"
-            "Exits with 1 if there is no such process, it may not be looked at, or it has no Ringback page;\n"
-            "2 for a bad command line.\n",
+    .usage = "[--json] PID",
+    .about = "Shows what Ringback has done for process PID: the counters of all its loops together, what ran on the "
+             "plain path and why, and the loops one by one. The program is not stopped or slowed.",
+    .options = stat_options,
+    .operand = CLI_WORD_PROCESS,
+    .exits = "Exits with 1 if there is no such process, it may not be looked at, or it has no Ringback page; 2 for a "
+             "bad command line.",
     .run = stat__main,
 };

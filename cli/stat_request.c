@@ -4,15 +4,14 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "args.h"
 #include "cli.h"
 
 enum stat_option { STAT_JSON, STAT_HELP };
 
-static const struct cli_option options[] = {
-    [STAT_JSON] = {"--json", false},
-    [STAT_HELP] = {"--help", false},
-    {NULL, false},
+const struct cli_option stat_options[] = {
+    [STAT_JSON] = {.name = "--json", .help = "print everything as JSON"},
+    [STAT_HELP] = {.name = "--help", .help = "print this"},
+    {.name = NULL},
 };
 
 /* Returns the number, or -1 for anything that is no process id. */
@@ -32,7 +31,7 @@ int stat_request_parse(struct stat_request *request, char **argv) {
     int option;
 
     *request = (struct stat_request){0};
-    while ((option = cli_args_next(&args, options)) != ARGS_END) {
+    while ((option = cli_args_next(&args, stat_options)) != ARGS_END) {
         if (option == ARGS_BAD)
             return ARGS_BAD;
         request->help = option == STAT_HELP;

@@ -4,11 +4,15 @@
 
 #include <stdbool.h>
 
+#include "args.h"
+
 struct stat_request {
     bool json;
     bool help; /* nothing after it has been looked at, and nothing else counts */
     int pid;   /* > 0; nobody has looked whether there is such a process */
 };
+
+extern const struct cli_option stat_options[];
 
 /* stat_request_parse - fill *request from argv (NULL-terminated, argv[0] the command's name).
  * Returns 0, or ARGS_BAD after printing what is wrong. */

@@ -9,8 +9,8 @@
 #include "nearest.h"
 
 static const char *const mode_names[] = {"on", "off", "require", NULL};
-static const char *const profile_names[] = {"default", "safe", "latency", "throughput", NULL};
-static const char *const streams_names[] = {"off", "hinted", "auto", NULL};
+const char *const rb_profile_names[] = {"default", "safe", "latency", "throughput", NULL};
+const char *const rb_streams_names[] = {"off", "hinted", "auto", NULL};
 static const char *const zerocopy_names[] = {"off", "auto", "force", NULL};
 static const char *const switch_names[] = {"off", "on", NULL};
 static const char *const log_names[] = {"silent", "notice", "debug", NULL};
@@ -18,9 +18,9 @@ static const char *const log_names[] = {"silent", "notice", "debug", NULL};
 static const struct rb_setting_info table[RB_SETTING_COUNT] = {
     [RB_SETTING_MODE] = {"RINGBACK", RB_KIND_CHOICE, mode_names, 0, 0, RB_MODE_ON, "",
                          "Whether loops run on io_uring; `require` refuses to start where they cannot."},
-    [RB_SETTING_PROFILE] = {"RINGBACK_PROFILE", RB_KIND_CHOICE, profile_names, 0, 0, RB_PROFILE_DEFAULT, "",
+    [RB_SETTING_PROFILE] = {"RINGBACK_PROFILE", RB_KIND_CHOICE, rb_profile_names, 0, 0, RB_PROFILE_DEFAULT, "",
                             "A set of defaults for the other settings; `safe` uses the ring for readiness only."},
-    [RB_SETTING_STREAMS] = {"RINGBACK_STREAMS", RB_KIND_CHOICE, streams_names, 0, 0, RB_STREAMS_HINTED, "",
+    [RB_SETTING_STREAMS] = {"RINGBACK_STREAMS", RB_KIND_CHOICE, rb_streams_names, 0, 0, RB_STREAMS_HINTED, "",
                             "Which sockets move their bytes through the ring: none, those that libuv or libevent are "
                             "known to own, or every one that behaves like a stream."},
     [RB_SETTING_ZEROCOPY] = {"RINGBACK_ZEROCOPY", RB_KIND_CHOICE, zerocopy_names, 0, 0, RB_ZEROCOPY_AUTO, "",

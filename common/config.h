@@ -52,6 +52,9 @@ struct rb_config {
 /* rb_config_warn_fn - told one problem of the settings, a sentence without a newline. */
 typedef void rb_config_warn_fn(void *arg, const char *sentence);
 
+/* The choices of settings that are options of commands, too; index = value, NULL-terminated. */
+extern const char *const rb_profile_names[], *const rb_streams_names[];
+
 /* rb_config_info - the table's row for one setting. Static, never NULL. */
 const struct rb_setting_info *rb_config_info(enum rb_setting setting);
 

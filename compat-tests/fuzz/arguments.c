@@ -97,12 +97,13 @@ static int try_stat(struct fuzz_words *words) {
 
 /* As doctor does: a walk over a table, and no operands. */
 static int try_walk(struct fuzz_words *words) {
-    static const struct cli_option options[] = {{"--json", false}, {"--a", true}, {"--ab", true}, {NULL, false}};
+    static const struct cli_option options[] = {
+        {.name = "--json"}, {.name = "--a", .value = "V"}, {.name = "--ab", .value = "V"}, {.name = NULL}};
     struct cli_args args = {.argv = words->word, .next = 1};
     int option;
 
     while ((option = cli_args_next(&args, options)) >= 0) {
-        FUZZ_CHECK(option < 3 && options[option].takes_value == (args.value != NULL));
+        FUZZ_CHECK(option < 3 && (options[option].value != NULL) == (args.value != NULL));
         FUZZ_CHECK(args.next <= words->count);
     }
     if (option == ARGS_END && cli_args_refuse_operands(&args))

@@ -1,0 +1,5 @@
+#include <stddef.h>
+
+#include "cli.h"
+
+const struct cli_command *const cli_commands[] = {&cli_run, &cli_doctor, &cli_stat, NULL};
