@@ -2,8 +2,8 @@
  *
  * Read both only while the process sleeps: a running thread's CPU time is brought up to date by the scheduler's tick.
  */
-#ifndef BENCH_COUNTER_H
-#define BENCH_COUNTER_H
+#ifndef CONTROL_COUNTER_H
+#define CONTROL_COUNTER_H
 
 #include <stdint.h>
 #include <sys/types.h>

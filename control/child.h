@@ -1,10 +1,10 @@
-/* child - a program under the comparison's control: pinned, in a process group of its own, never left behind.
+/* child - a program under control of a comparison: pinned, in a process group of its own, never left behind.
  *
  * A child dies with its parent (PR_SET_PDEATHSIG) and is ended by its process id only. SIGINT and SIGTERM to the
  * comparison end every wait here with -EINTR, so that callers unwind and end their children on the way.
  */
-#ifndef BENCH_CHILD_H
-#define BENCH_CHILD_H
+#ifndef CONTROL_CHILD_H
+#define CONTROL_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>

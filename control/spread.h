@@ -1,6 +1,6 @@
 /* spread - the middle of some figures and how far they lie apart. */
-#ifndef BENCH_SPREAD_H
-#define BENCH_SPREAD_H
+#ifndef CONTROL_SPREAD_H
+#define CONTROL_SPREAD_H
 
 struct spread {
     double median;

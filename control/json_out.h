@@ -1,6 +1,6 @@
-/* json_out - how every report of the bench writes its figures. */
-#ifndef BENCH_JSON_OUT_H
-#define BENCH_JSON_OUT_H
+/* json_out - how every report writes its figures. */
+#ifndef CONTROL_JSON_OUT_H
+#define CONTROL_JSON_OUT_H
 
 #include "spread.h"
 

@@ -1,6 +1,6 @@
 /* child - see child.h. */
 #include "child.h"
-#include "tcp.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,7 +97,7 @@ int child_start(struct child *child, const char *const *argv, const char *preloa
 }
 
 int child_read(const struct child *child, bool line, char *text, size_t size, unsigned timeout_ms) {
-    const uint64_t deadline_ns = tcp_now_ns() + timeout_ms * UINT64_C(1000000);
+    const uint64_t deadline_ns = rb_now_ns() + timeout_ms * UINT64_C(1000000);
     size_t length = 0;
     struct pollfd wait = {.fd = child->out, .events = POLLIN};
     while (length < size - 1) {
@@ -105,7 +105,7 @@ int child_read(const struct child *child, bool line, char *text, size_t size, un
         if (interrupted != 0) {
             return -EINTR;
         }
-        if (ready == 0 && tcp_now_ns() > deadline_ns) {
+        if (ready == 0 && rb_now_ns() > deadline_ns) {
             return -ETIMEDOUT;
         }
         if (ready <= 0) {
@@ -128,12 +128,12 @@ int child_read(const struct child *child, bool line, char *text, size_t size, un
 }
 
 bool child_running(const struct child *child, unsigned grace_ms) {
-    const uint64_t deadline_ns = tcp_now_ns() + grace_ms * UINT64_C(1000000);
+    const uint64_t deadline_ns = rb_now_ns() + grace_ms * UINT64_C(1000000);
     const struct timespec look = {.tv_nsec = STOP_LOOK_US * 1000L};
     siginfo_t info = {0};
     while (child->pid > 0 && waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == 0) {
-        if (tcp_now_ns() >= deadline_ns) {
+        if (rb_now_ns() >= deadline_ns) {
             return true;
         }
         (void)nanosleep(&look, NULL);
@@ -143,10 +143,10 @@ bool child_running(const struct child *child, unsigned grace_ms) {
 
 /* Returns true and the status once it has ended. */
 static bool reap_within(pid_t pid, unsigned ms, int *status) {
-    const uint64_t deadline_ns = tcp_now_ns() + ms * UINT64_C(1000000);
+    const uint64_t deadline_ns = rb_now_ns() + ms * UINT64_C(1000000);
     const struct timespec look = {.tv_nsec = STOP_LOOK_US * 1000L};
     while (waitpid(pid, status, WNOHANG) != pid) {
-        if (tcp_now_ns() > deadline_ns) {
+        if (rb_now_ns() > deadline_ns) {
             return false;
         }
         (void)nanosleep(&look, NULL);
