@@ -17,6 +17,7 @@ enum {
 #define BOUND_LEAST_NS   UINT64_C(4000)
 #define BLOCK_NS         UINT64_C(4000000)
 #define LOOK_EVERY_NS    UINT64_C(20000000) /* whether somebody else wants the processor, while watching */
+#define LISTEN_NS        UINT64_C(8000000)  /* before a trial: how the waits are then, by an exact clock */
 #define TRIAL_FIRST_NS   UINT64_C(16000000)
 #define TRIAL_LONGEST_NS UINT64_C(1000000000)
 #define BAR_FIRST_NS     UINT64_C(64000000)
@@ -43,6 +44,11 @@ bool rb_odds_favour(const struct rb_odds *odds, const struct rb_odds_rules *rule
         return false;
     *bound_ns = rules->eager || bound > rules->longest_ns ? rules->longest_ns : bound;
     return true;
+}
+
+bool rb_odds_dozing(const struct rb_odds *odds, const struct rb_odds_rules *rules, uint64_t coarse_ns) {
+    return odds->phase == RB_ODDS_STEADY && odds->way == RB_ODDS_SLEEP && !rules->eager &&
+           coarse_ns + LISTEN_NS < odds->trial_at_ns;
 }
 
 /* One silence is enough to fall silent too; several short waits are needed to begin again. */

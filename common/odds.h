@@ -52,6 +52,10 @@ struct rb_odds {
 /* rb_odds_favour - watch before this wait, and how long at most? */
 bool rb_odds_favour(const struct rb_odds *odds, const struct rb_odds_rules *rules, uint64_t now_ns, uint64_t *bound_ns);
 
+/* rb_odds_dozing - it sleeps, and nothing is to be tried before long: waits need not be timed. coarse_ns may be some
+ * milliseconds behind. */
+bool rb_odds_dozing(const struct rb_odds *odds, const struct rb_odds_rules *rules, uint64_t coarse_ns);
+
 /* rb_odds_waited - a wait has ended so. */
 void rb_odds_waited(struct rb_odds *odds, const struct rb_odds_rules *rules, uint64_t gap_ns, enum rb_odds_end end);
 

@@ -147,6 +147,8 @@ enum rb_enter rb_spin_wait(struct rb_spin *spin, struct rb_ring *ring, const str
     /* The mask takes effect in the kernel only; without the flag each look would be a system call. */
     if (rules->longest_ns == 0 || mask || !ring->sees_taskrun)
         return rb_ring_enter(ring, 1, timeout, mask);
+    if (rb_odds_dozing(&spin->odds, rules, rb_clock_ns(CLOCK_MONOTONIC_COARSE)))
+        return rb_ring_enter(ring, 1, timeout, NULL);
     begin_ns = rb_now_ns();
     if (rb_odds_due(&spin->odds, rules, begin_ns))
         tell(spin, rules, done, begin_ns);
