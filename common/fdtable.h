@@ -76,6 +76,13 @@ struct rb_backlog {
     unsigned count, first, room;
 };
 
+/* How a descriptor that was reported is looked at again (level.h). */
+enum rb_level_way {
+    RB_LEVEL_MULTISHOT, /* a multishot POLL tells of changes, poll(2) of what stays true */
+    RB_LEVEL_ARM,       /* by a one-shot POLL, armed for each wait */
+    RB_LEVEL_ASK        /* by poll(2), with none armed, for it was true the last time; else ARM */
+};
+
 struct rb_file {
     int fd;
     struct rb_file *next_record; /* all there are, for leak checkers and debuggers: the table is no place they look */
@@ -111,6 +118,8 @@ struct rb_file {
     uint32_t poll_needed; /* what POLL has to tell of, at present */
     uint32_t poll_mask;   /* what poll_op asks for */
     bool poll_multishot;
+    enum rb_level_way level_way;
+    uint8_t level_armed;        /* RB_LEVEL_ARM: so many times since poll(2) was tried */
     uint32_t fired;             /* completed and not yet reported */
     _Atomic uint32_t level;     /* reported last time and perhaps still true */
     _Atomic uint32_t used_turn; /* the turn after which the program last read or wrote it */

@@ -5,6 +5,7 @@
 
 #include "accept.h"
 #include "interest.h"
+#include "level.h"
 #include "process.h"
 #include "stream.h"
 
@@ -45,7 +46,8 @@ static uint32_t needed(const struct rb_file *file) {
 /* One event is all that is wanted of a descriptor whose bytes are about to move to the ring: it needs no cancel then.
  */
 static bool multishot(const struct rb_file *file) {
-    if (!rb_process.caps.have[RB_CAP_POLL_MULTISHOT] || (file->want & EPOLLONESHOT))
+    if (!rb_process.caps.have[RB_CAP_POLL_MULTISHOT] || (file->want & EPOLLONESHOT) ||
+        file->level_way != RB_LEVEL_MULTISHOT)
         return false;
     if (!(file->want & EPOLLIN))
         return true; /* nothing is about to be read */
@@ -55,7 +57,8 @@ static bool multishot(const struct rb_file *file) {
 /* Nobody waits to bind the port of a connection, and these come and go; nor is the tie worth its price for every shot.
  */
 static bool may_hold_a_port(const struct rb_file *file) {
-    return file->kind != RB_KIND_STREAM && !(file->hint && file->hint->stream) && !(file->want & EPOLLONESHOT);
+    return file->level_way == RB_LEVEL_MULTISHOT && file->kind != RB_KIND_STREAM &&
+           !(file->hint && file->hint->stream) && !(file->want & EPOLLONESHOT);
 }
 
 static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
@@ -74,6 +77,9 @@ static void arm(struct rb_reactor *r, struct rb_file *file, uint32_t mask) {
         rb_ring_tie(&r->ring, sqe);
     file->poll_op = op;
     file->poll_mask = mask;
+    /* The kernel looks as it arms: what it finds is newer than all that the program has read. */
+    atomic_store_explicit(&file->used_turn, atomic_load_explicit(&r->turn, memory_order_relaxed) - 1,
+                          memory_order_relaxed);
     rb_count(r->stats, RB_COUNTER_POLLS, 1);
 }
 
@@ -102,6 +108,8 @@ void rb_poll_reconcile(struct rb_reactor *r, struct rb_file *file) {
         return;
     }
     rb_reactor_orphan(r, &file->poll_op);
+    if (newly == 0 && rb_level_unarmed(file))
+        return;
     arm(r, file, mask);
 }
 

@@ -9,6 +9,7 @@
 
 #include "accept.h"
 #include "interest.h"
+#include "level.h"
 #include "libc/real.h"
 #include "poll.h"
 #include "process.h"
@@ -230,7 +231,7 @@ static int report_now(struct rb_reactor *r, struct epoll_event *events, int max)
 
     r->phase = RB_PHASE_BEFORE_WAIT;
     if (may_put_off_news(r)) {
-        rb_report_recheck(r);
+        rb_level_ask(r);
         n = rb_report(r, events, max);
         r->put_off++;
         if (n > 0)
@@ -242,7 +243,7 @@ static int report_now(struct rb_reactor *r, struct epoll_event *events, int max)
             return -EBADF;
         rb_reactor_drain(r);
     }
-    rb_report_recheck(r);
+    rb_level_ask(r);
     return rb_report(r, events, max);
 }
 
@@ -324,23 +325,23 @@ static bool wait_and_report(struct rb_reactor *r, struct epoll_event *events, in
 
     if (deadline && !time_left(deadline, &left))
         left = (struct timespec){0, 1};
-    if (rb_report_limit(r, &limit) && (!deadline || left.tv_sec > 0 || left.tv_nsec > limit.tv_nsec))
+    if (rb_level_limit(r, &limit) && (!deadline || left.tv_sec > 0 || left.tv_nsec > limit.tv_nsec))
         sleep = &limit;
     entered = wait_in_kernel(r, sleep, mask);
     r->phase = RB_PHASE_AFTER_WAIT;
     completions = rb_reactor_drain(r);
-    rb_report_recheck(r);
+    rb_level_ask(r);
     *n = rb_report(r, events, max);
     if (*n > 0)
         return true;
     *n = end_of_wait(entered, completions, deadline);
-    if (*n == -EINTR && entered == RB_ENTER_OK && rb_report_overdue(r))
+    if (*n == -EINTR && entered == RB_ENTER_OK && rb_level_overdue(r))
         *n = 1; /* the sleep was ours to end */
     if (*n > 0 && deadline && !time_left(deadline, &left))
         *n = 0; /* what came was of no interest, and the time is up */
     if (*n == 0 && r->asides > 0) {
-        rb_report_sort(r, false);
-        rb_report_recheck(r);
+        rb_level_sort(r, false);
+        rb_level_ask(r);
         *n = rb_report(r, events, max);
         return true;
     }
@@ -369,10 +370,10 @@ static int turn(struct rb_reactor *r, struct epoll_event *events, int max, const
         let_go_of_pins(r);
         if (r->contended)
             return -EXDEV;
+        rb_level_sort(r, may_wait);
         reconcile(r);
         if (r->failed_call)
             return -EBADF;
-        rb_report_sort(r, may_wait);
         if (!may_wait || something_may_be_ready(r)) {
             n = report_now(r, events, max);
             if (n != 0 || !may_wait)

@@ -128,6 +128,8 @@ void rb_reactor_claim(struct rb_reactor *r, struct rb_file *file) {
     atomic_store_explicit(&file->drained, false, memory_order_relaxed);
     atomic_store_explicit(&file->exhausted, false, memory_order_relaxed);
     atomic_store_explicit(&file->tcp, RB_TCP_UNKNOWN, memory_order_relaxed);
+    file->level_way = RB_LEVEL_MULTISHOT;
+    file->level_armed = 0;
     file->claimed_prev = NULL;
     file->claimed_next = r->claimed;
     if (r->claimed)

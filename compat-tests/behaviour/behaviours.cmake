@@ -27,6 +27,7 @@ rb_behaviour(event/disabled_reading_keeps_the_data LIBS event)
 rb_behaviour(event/events_persist_fire_once_or_on_edges LIBS event)
 
 rb_behaviour(epoll/level_is_reported_until_it_is_read LIBS none)
+rb_behaviour(epoll/what_gives_one_message_a_read_is_told_each_time LIBS none)
 rb_behaviour(epoll/edge_is_reported_once LIBS none)
 rb_behaviour(epoll/one_shot_waits_for_mod LIBS none)
 # EPOLLEXCLUSIVE may leave the loop to epoll.
