@@ -1,5 +1,6 @@
 /* The core's calls for memory and descriptors, by the linker's --wrap and by rawcall.h. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -38,6 +39,20 @@ static bool no_memory(void) {
     return true;
 }
 
+/* What grows is a list of a loop: it comes when the loop first has something to list, which may be because of a fault,
+ * and stays with the loop. So lists are no measure of what a fault leaves behind. */
+enum { LISTS_MAX = 256 };
+static _Atomic(void *) lists[LISTS_MAX];
+
+static bool is_listed(void *was, void *now) {
+    for (unsigned i = 0; i < LISTS_MAX; i++) {
+        void *expected = was;
+        if (atomic_compare_exchange_strong(&lists[i], &expected, now))
+            return true;
+    }
+    return false;
+}
+
 void *__wrap_malloc(size_t size) {
     void *block = no_memory() ? NULL : __real_malloc(size);
     /* As many as were needed at once stay, to be used again. */
@@ -54,12 +69,14 @@ void *__wrap_calloc(size_t count, size_t size) {
 
 void *__wrap_realloc(void *block, size_t size) {
     void *larger = no_memory() ? NULL : __real_realloc(block, size);
-    inject_blocks(larger != NULL && block == NULL);
+    if (larger && !is_listed(block, larger))
+        inject_blocks(block == NULL);
     return larger;
 }
 
 void __wrap_free(void *block) {
-    inject_blocks(block != NULL ? -1 : 0);
+    if (block && !is_listed(block, NULL))
+        inject_blocks(-1);
     __real_free(block);
 }
 
