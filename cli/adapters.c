@@ -20,15 +20,20 @@ const char *adapter_file(enum adapter adapter) {
 }
 
 int adapter_find(enum adapter adapter, char *path) {
-    char own[PATH_MAX], candidate[PATH_MAX + 64];
+    char own[PATH_MAX], place[PATH_MAX + 64], directory[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+    int size;
 
     own[length > 0 ? length : 0] = '\0';
     if (strrchr(own, '/') != NULL)
         *strrchr(own, '/') = '\0';
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        snprintf(candidate, sizeof(candidate), "%s/%s/%s", own, places[i], files[adapter]);
-        if (realpath(candidate, path) != NULL)
+        snprintf(place, sizeof(place), "%s/%s", own, places[i]);
+        /* The file itself may be a link to one with a version in its name: LD_PRELOAD shows the plain name. */
+        if (realpath(place, directory) == NULL)
+            continue;
+        size = snprintf(path, PATH_MAX, "%s/%s", directory, files[adapter]);
+        if (size < PATH_MAX && access(path, R_OK) == 0)
             return 0;
     }
     snprintf(path, PATH_MAX, "%.2000s/%s, %s, %s", own, places[0], places[1], places[2]);
