@@ -1,6 +1,7 @@
 /* What programs may ask: see ringback.h. */
 #include "ringback.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "process.h"
@@ -17,6 +18,29 @@ static struct rb_reactor *loop_of(int epfd) {
 
 PUBLIC const char *ringback_version(void) {
     return RINGBACK_VERSION;
+}
+
+PUBLIC int ringback_configure(const char *name, const char *value) {
+    const int error = errno;
+    int result = rb_process_configure(name, value ? value : "");
+
+    errno = error;
+    return result;
+}
+
+PUBLIC int ringback_loops(int *epfds, int max) {
+    int count = 0;
+
+    for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
+        pthread_mutex_lock(&r->lock);
+        if (r->state != RB_REACTOR_FREE) {
+            if (count < max)
+                epfds[count] = r->epfd;
+            count++;
+        }
+        pthread_mutex_unlock(&r->lock);
+    }
+    return count;
 }
 
 PUBLIC int ringback_carrier(int epfd) {

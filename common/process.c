@@ -15,13 +15,15 @@
 #include "retired.h"
 #include "stats.h"
 
-enum { EXIT_REFUSED = 78 /* EX_CONFIG: cannot run as configured */ };
+enum { EXIT_REFUSED = 78 /* EX_CONFIG: cannot run as configured */, SETTING_MAX = 256 };
 
 struct rb_process rb_process;
 
 static char adapters[32];
 static char refusal[RB_STATS_WHY_MAX];
 static pthread_once_t probed = PTHREAD_ONCE_INIT;
+static bool has_probed;
+static bool ready; /* what an active process needs is there */
 static atomic_uint said;
 
 /* ---- what can be had ---- */
@@ -29,6 +31,7 @@ static atomic_uint said;
 static void probe(void) {
     enum rb_cap missing;
 
+    has_probed = true;
     rb_caps_probe(&rb_process.caps, rb_process.config.disabled);
     rb_ring_note_end();
     missing = rb_caps_missing(&rb_process.caps);
@@ -57,8 +60,24 @@ const char *rb_process_refused(const char *call, int error) {
 
 /* ---- start ---- */
 
+/* What the program itself has set, by ringback_configure(); "" is unset. */
+static char programmed[RB_SETTING_COUNT][SETTING_MAX];
+
+/* Returns RB_SETTING_COUNT for an unknown name. */
+static unsigned setting_named(const char *name) {
+    unsigned setting = 0;
+
+    while (setting < RB_SETTING_COUNT && strcmp(rb_config_info((enum rb_setting)setting)->name, name) != 0)
+        setting++;
+    return setting;
+}
+
+/* Who starts a program has the last word over who wrote it. */
 static const char *getvar(const char *name) {
-    return getenv(name);
+    const char *text = getenv(name);
+    unsigned setting = setting_named(name);
+
+    return (text && *text) || setting == RB_SETTING_COUNT ? text : programmed[setting];
 }
 
 static void warn(void *arg, const char *sentence) {
@@ -87,6 +106,18 @@ static void require_zero_copy(void) {
     _exit(EXIT_REFUSED);
 }
 
+static void take_settings(rb_config_warn_fn *tell) {
+    const int64_t *value = rb_process.config.value;
+
+    rb_config_load(&rb_process.config, getvar, environ, tell, NULL);
+    rb_log_set_level((enum rb_log)value[RB_SETTING_LOG]);
+    rb_process.streams = (enum rb_streams)value[RB_SETTING_STREAMS];
+    rb_process.spin.longest_ns = (uint64_t)value[RB_SETTING_SPIN_US] * 1000u;
+    rb_process.spin.eager = value[RB_SETTING_PROFILE] == RB_PROFILE_LATENCY;
+    rb_process.zerocopy = (enum rb_zerocopy)value[RB_SETTING_ZEROCOPY];
+    rb_process.zerocopy_min = (size_t)value[RB_SETTING_ZEROCOPY_MIN];
+}
+
 static void before_fork(void);
 static void in_parent(void);
 static void in_child(void);
@@ -101,13 +132,7 @@ void rb_process_start(const char *adapter) {
         return;
     started = true;
     rb_process.pid = getpid();
-    rb_config_load(&rb_process.config, getvar, environ, warn, NULL);
-    rb_log_set_level((enum rb_log)rb_process.config.value[RB_SETTING_LOG]);
-    rb_process.streams = (enum rb_streams)rb_process.config.value[RB_SETTING_STREAMS];
-    rb_process.spin.longest_ns = (uint64_t)rb_process.config.value[RB_SETTING_SPIN_US] * 1000u;
-    rb_process.spin.eager = rb_process.config.value[RB_SETTING_PROFILE] == RB_PROFILE_LATENCY;
-    rb_process.zerocopy = (enum rb_zerocopy)rb_process.config.value[RB_SETTING_ZEROCOPY];
-    rb_process.zerocopy_min = (size_t)rb_process.config.value[RB_SETTING_ZEROCOPY_MIN];
+    take_settings(warn);
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_OFF)
         return;
     if (rb_process.config.value[RB_SETTING_MODE] == RB_MODE_REQUIRE) {
@@ -122,7 +147,73 @@ void rb_process_start(const char *adapter) {
     if (rb_fdtable_open() < 0)
         return;
     pthread_atfork(before_fork, in_parent, in_child);
+    ready = true;
     rb_process.active = true;
+}
+
+static const char *judged_name, *judged_value;
+
+static const char *get_judged(const char *name) {
+    return strcmp(name, judged_name) == 0 ? judged_value : NULL;
+}
+
+static void note_complaint(void *arg, const char *sentence) {
+    (void)sentence;
+    *(bool *)arg = true;
+}
+
+/* Whether a value is one that its setting may have. */
+static bool is_valid(const char *name, const char *value) {
+    struct rb_config config;
+    bool complaint = false;
+
+    judged_name = name;
+    judged_value = value;
+    rb_config_load(&config, get_judged, NULL, note_complaint, &complaint);
+    return !complaint;
+}
+
+/* Whether what the settings demand can be had. */
+static bool can_be_met(void) {
+    const bool zero_copy = rb_process.zerocopy == RB_ZEROCOPY_FORCE;
+    const char *why;
+
+    if (!ready || rb_process.config.value[RB_SETTING_MODE] == RB_MODE_OFF)
+        return true;
+    if (!zero_copy && rb_process.config.value[RB_SETTING_MODE] != RB_MODE_REQUIRE)
+        return true;
+    return rb_process_can_ring(&why) && (!zero_copy || rb_process.caps.have[RB_CAP_SEND_ZC]);
+}
+
+static void configure(unsigned setting, const char *value) {
+    snprintf(programmed[setting], sizeof programmed[setting], "%s", value);
+    take_settings(NULL);
+    rb_process.active = ready && rb_process.config.value[RB_SETTING_MODE] != RB_MODE_OFF;
+}
+
+int rb_process_configure(const char *name, const char *value) {
+    const unsigned setting = setting_named(name);
+    char before[SETTING_MAX];
+    int result = 0;
+
+    if (setting == RB_SETTING_COUNT || strlen(value) >= SETTING_MAX)
+        return -EINVAL;
+    /* No loop is made meanwhile. */
+    rb_reactors_hold();
+    if (rb_reactor_all() || (setting == RB_SETTING_DISABLE && has_probed)) {
+        result = -EBUSY;
+    } else if (!is_valid(name, value)) {
+        result = -EINVAL;
+    } else {
+        memcpy(before, programmed[setting], sizeof before);
+        configure(setting, value);
+        if (!can_be_met()) {
+            configure(setting, before);
+            result = -ENOTSUP;
+        }
+    }
+    rb_reactors_release();
+    return result;
 }
 
 void rb_seam_attach(const char *adapter, void *(*find)(const char *name)) {

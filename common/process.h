@@ -26,6 +26,9 @@ extern struct rb_process rb_process;
  * RINGBACK=require and no ring to be had, says why and ends the process with status 78 (EX_CONFIG). */
 void rb_process_start(const char *adapter);
 
+/* rb_process_configure - ringback_configure(), which see. */
+int rb_process_configure(const char *name, const char *value);
+
 /* rb_process_can_ring - probe the kernel, once. Returns whether rings can be made; *why then says why not. */
 bool rb_process_can_ring(const char **why);
 
