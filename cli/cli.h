@@ -3,6 +3,7 @@
 #define RB_CLI_H
 
 #include "args.h"
+#include "config.h"
 
 /* What a command exits with. 126 and 127 mean what they mean for env, nice and timeout. */
 enum cli_exit {
@@ -35,6 +36,9 @@ extern const struct cli_command *const cli_commands[];
 /* cli_help - print the page of `ringback help NAME` to standard output: usage, about, the options, exits; lines are
  * broken where they have to be. Returns CLI_OK. */
 int cli_help(const struct cli_command *command);
+
+/* cli_help_setting - likewise for a setting: its values, its default, what it is for. */
+int cli_help_setting(enum rb_setting setting);
 
 /* cli_error - print "ringback: ..." and a newline to standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -34,17 +34,25 @@ static void help__paragraphs(const char *text) {
     }
 }
 
+/* Names from a table with commas between them, and something behind the last. Returns the length. */
+static size_t help__choices(char *out, size_t size, const char *const *choices, const char *last) {
+    size_t length = 0;
+
+    for (unsigned i = 0; choices[i] != NULL; i++) {
+        snprintf(out + length, size - length, "%s%s", choices[i], choices[i + 1] == NULL ? last : ", ");
+        length = strlen(out);
+    }
+    return length;
+}
+
 static void help__option(const struct cli_option *option) {
     char head[64], text[1024] = "";
     size_t length = 0;
 
     snprintf(head, sizeof(head), "  %s%s%s", option->name, option->value == NULL ? "" : " ",
              option->value == NULL ? "" : option->value);
-    for (unsigned i = 0; option->choices != NULL && option->choices[i] != NULL; i++) {
-        snprintf(text + length, sizeof(text) - length, "%s%s", option->choices[i],
-                 option->choices[i + 1] == NULL ? ": " : ", ");
-        length = strlen(text);
-    }
+    if (option->choices != NULL)
+        length = help__choices(text, sizeof(text), option->choices, ": ");
     snprintf(text + length, sizeof(text) - length, "%s", option->help);
     help__fill(text, strlen(text), printf("%-*s", HELP_INDENT, head), HELP_INDENT);
 }
@@ -56,5 +64,28 @@ int cli_help(const struct cli_command *command) {
     for (const struct cli_option *option = command->options; option->name != NULL; option++)
         help__option(option);
     help__paragraphs(command->exits);
+    return CLI_OK;
+}
+
+int cli_help_setting(enum rb_setting setting) {
+    const struct rb_setting_info *info = rb_config_info(setting);
+    char allowed[256] = "";
+
+    puts(info->name);
+    help__paragraphs(info->help);
+    putchar('\n');
+    switch (info->kind) {
+    case RB_KIND_CHOICE:
+        help__choices(allowed, sizeof(allowed), info->choices, "");
+        printf("%s; default: %s\n", allowed, info->choices[info->fallback]);
+        break;
+    case RB_KIND_NUMBER:
+        printf("%lld to %lld %s; default: %lld\n", (long long)info->min, (long long)info->max, info->unit,
+               (long long)info->fallback);
+        break;
+    case RB_KIND_LIST:
+        puts("a list; default: empty");
+        break;
+    }
     return CLI_OK;
 }

@@ -1,33 +1,18 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "config.h"
 #include "nearest.h"
 #include "ringback.h"
 
 enum { COMMANDS_MAX = 16 };
 
-void cli_error(const char *format, ...) {
-    va_list args;
-
-    fputs("ringback: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-}
-
-void cli_warn_setting(void *arg, const char *sentence) {
-    (void)arg;
-    cli_error("%s", sentence);
-}
-
 static void main__usage(FILE *out) {
     fputs("usage: ringback COMMAND ...\n\nRuns existing libuv and libevent programs over io_uring.\n\n", out);
     for (const struct cli_command *const *command = cli_commands; *command != NULL; command++)
         fprintf(out, "  %-10s %s\n", (*command)->name, (*command)->summary);
-    fprintf(out, "  %-10s %s\n", "help", "explain a command: ringback help COMMAND");
+    fprintf(out, "  %-10s %s\n", "help", "explain a command or a setting: ringback help NAME");
     fprintf(out, "  %-10s %s\n", "--version", "print the version");
 }
 
@@ -53,6 +38,9 @@ static int main__help(const char *name) {
         main__usage(stdout);
         return CLI_OK;
     }
+    for (unsigned i = 0; i < RB_SETTING_COUNT; i++)
+        if (strcmp(rb_config_info((enum rb_setting)i)->name, name) == 0)
+            return cli_help_setting((enum rb_setting)i);
     command = main__find(name);
     if (command == NULL)
         return CLI_USAGE;

@@ -29,8 +29,9 @@ static const struct rb_setting_info table[RB_SETTING_COUNT] = {
                                  "The smallest send that may leave without a copy."},
     [RB_SETTING_SPIN_US] = {"RINGBACK_SPIN_US", RB_KIND_NUMBER, NULL, 0, 1000000, 50, "microseconds",
                             "How long a wait may watch for completions before it sleeps, where that pays; 0 never."},
-    [RB_SETTING_SQPOLL] = {"RINGBACK_SQPOLL", RB_KIND_CHOICE, switch_names, 0, 0, 0, "",
-                           "Whether a kernel thread takes submissions, at the price of a processor."},
+    [RB_SETTING_SQPOLL] =
+        {"RINGBACK_SQPOLL", RB_KIND_CHOICE, switch_names, 0, 0, 0, "",
+         "Whether a kernel thread takes submissions, at the price of a processor; without effect yet."},
     [RB_SETTING_DISABLE] = {"RINGBACK_DISABLE", RB_KIND_LIST, NULL, 0, 0, 0, "",
                             "Capabilities to treat as missing, separated by commas; `ringback doctor` names them."},
     [RB_SETTING_LOG] = {"RINGBACK_LOG", RB_KIND_CHOICE, log_names, 0, 0, RB_LOG_NOTICE, "",
