@@ -9,6 +9,7 @@
 #include "libc/real.h"
 #include "process.h"
 #include "rawcall.h"
+#include "show.h"
 
 enum { ROOM_FIRST = 16 };
 
@@ -79,6 +80,8 @@ void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
         return;
     if (file->kind == RB_KIND_UNKNOWN)
         file->kind = ask_kind(file);
+    if (file->kind == RB_KIND_OTHER)
+        rb_show_set_aside(r, file, RB_WHY_NO_STREAM);
     if (!rb_accept_candidate(file))
         return;
     if (!file->backlog)
@@ -88,6 +91,7 @@ void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
     file->backlog->flags = flags;
     file->backlog->wanted = true;
     atomic_store_explicit(&file->carried, true, memory_order_release);
+    rb_show(r, file);
     rb_reactor_dirty(r, file);
 }
 
@@ -159,6 +163,7 @@ void rb_accept_complete(struct rb_reactor *r, struct rb_op *op, int result, unsi
             file->backlog->error = -result;
         else
             file->backlog->wanted = rb_accept_candidate(file);
+        rb_show(r, file);
         rb_reactor_dirty(r, file);
     }
     rb_reactor_ready(r, file);

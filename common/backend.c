@@ -11,6 +11,7 @@
 #include "process.h"
 #include "reactor.h"
 #include "send.h"
+#include "show.h"
 #include "stream.h"
 #include "zerocopy.h"
 
@@ -40,6 +41,7 @@ void rb_backend_hint(int fd, const struct rb_hint *hint, void *owner) {
     file->hint = hint;
     file->hint_owner = owner;
     if (r) {
+        rb_show(r, file);
         rb_reactor_dirty(r, file);
         pthread_mutex_unlock(&r->lock);
     }

@@ -4,6 +4,7 @@ add_library(ringback-base STATIC
   ${CMAKE_CURRENT_LIST_DIR}/caps.c
   ${CMAKE_CURRENT_LIST_DIR}/config.c
   ${CMAKE_CURRENT_LIST_DIR}/cpus.c
+  ${CMAKE_CURRENT_LIST_DIR}/fdstate.c
   ${CMAKE_CURRENT_LIST_DIR}/log.c
   ${CMAKE_CURRENT_LIST_DIR}/nearest.c
   ${CMAKE_CURRENT_LIST_DIR}/odds.c

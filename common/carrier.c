@@ -10,6 +10,7 @@
 #include "rawcall.h"
 #include "self.h"
 #include "send.h"
+#include "show.h"
 #include "stream.h"
 #include "wake.h"
 #include "zerocopy.h"
@@ -92,8 +93,10 @@ void rb_reactor_start(struct rb_reactor *r) {
         r->pool = NULL;
         rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
     }
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next) {
+        rb_show(r, file);
         rb_reactor_dirty(r, file);
+    }
 }
 
 void rb_reactor_embed(struct rb_reactor *r, const char *why) {
@@ -158,7 +161,8 @@ static bool hand_over(struct rb_reactor *r, struct rb_file *file) {
     }
     if (file->stream.recv == RB_RECV_WANTED)
         file->stream.recv = RB_RECV_READINESS;
-    file->kind = RB_KIND_OTHER;
+    rb_file_set_aside(file, RB_WHY_LOOP_ON_EPOLL);
+    rb_show_passed(r, file->fd, RB_WHY_LOOP_ON_EPOLL);
     return rb_stream_receives(file) || !rb_stream_output_rests(file) || rb_accept_pending(file);
 }
 
@@ -172,6 +176,7 @@ void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char 
     r->state = RB_REACTOR_EPOLL;
     r->why = why;
     r->draining = r->left_out = 0;
+    atomic_store_explicit(&r->stats->cause, (uint16_t)(1 + cause), memory_order_relaxed);
     show_state(r, RB_SLOT_EPOLL);
     rb_stats_fallback(cause);
     for (file = r->claimed; file; file = next) {
@@ -199,4 +204,6 @@ void rb_reactor_forked(struct rb_reactor *r) {
     r->stats = rb_stats_slot_take(r->epfd);
     if (r->state == RB_REACTOR_EPOLL)
         show_state(r, RB_SLOT_EPOLL);
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        rb_show(r, file);
 }

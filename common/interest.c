@@ -8,6 +8,7 @@
 #include "libc/real.h"
 #include "poll.h"
 #include "process.h"
+#include "show.h"
 #include "stream.h"
 #include "wake.h"
 
@@ -34,6 +35,13 @@ static bool suits_the_ring(uint32_t events) {
     return !(events & EPOLLET) || !rb_process_can_ring(&why) || rb_process.caps.have[RB_CAP_POLL_MULTISHOT];
 }
 
+/* Why epoll has it, or is about to. */
+static enum rb_why why_epoll(const struct rb_file *file, uint32_t events) {
+    if (file->shared)
+        return RB_WHY_DUPLICATED;
+    return events & ~(KNOWN | ONESHOT) ? RB_WHY_UNUSUAL_FLAGS : RB_WHY_NO_CAPABILITY;
+}
+
 /* A number we carry, added again: is it still the same file, or was it closed where we could not see it? */
 static bool is_the_same_file(const struct rb_file *file, const struct stat *st) {
     return file->device == st->st_dev && file->inode == st->st_ino;
@@ -42,7 +50,7 @@ static bool is_the_same_file(const struct rb_file *file, const struct stat *st) 
 /* Edges and single shots are told by POLL alone, and from the state at this moment on. */
 static void start_anew(struct rb_reactor *r, struct rb_file *file) {
     if (atomic_load_explicit(&file->carried, memory_order_relaxed))
-        rb_stream_release(r, file, RB_KIND_OTHER);
+        rb_stream_release(r, file, RB_WHY_INTEREST);
     rb_poll_restart(r, file);
 }
 
@@ -94,7 +102,7 @@ static bool has_what_epoll_misses(const struct rb_file *file) {
 static bool has_to_stay(struct rb_reactor *r, struct rb_file *file) {
     if (!has_what_epoll_misses(file))
         return false;
-    rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_stream_release(r, file, RB_WHY_UNUSUAL_FLAGS);
     return has_what_epoll_misses(file);
 }
 
@@ -103,8 +111,12 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_reactor *carrier;
     struct stat st;
 
-    if (!file || fd == r->epfd || atomic_load_explicit(&file->epoll, memory_order_acquire))
+    if (!file)
         return -EXDEV;
+    if (fd == r->epfd || atomic_load_explicit(&file->epoll, memory_order_acquire)) {
+        file->why = RB_WHY_UNUSUAL_FILE;
+        return -EXDEV;
+    }
     carrier = atomic_load_explicit(&file->reactor, memory_order_acquire);
     if (carrier == r && only_paused(r, file) && suits_the_ring(event->events)) {
         record(r, file, event);
@@ -132,6 +144,7 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
         (!carrier && (file->shared || epoll_has_it(r, file)))) {
         if (!pollable_kind(&st))
             rb_stats_fallback(RB_FALLBACK_UNUSUAL_FILE);
+        file->why = (uint8_t)(pollable_kind(&st) ? why_epoll(file, event->events) : RB_WHY_UNUSUAL_FILE);
         return -EXDEV;
     }
     file->device = st.st_dev;
@@ -139,6 +152,7 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     if (carrier != r)
         rb_reactor_claim(r, file);
     record(r, file, event);
+    rb_show(r, file);
     return 0;
 }
 
@@ -156,27 +170,28 @@ static void count_passed(struct rb_reactor *r, int op) {
 }
 
 /* Off to the kernel's epoll, as a new interest there. */
-static int pass_on(struct rb_reactor *r, struct rb_file *file) {
+static int pass_on(struct rb_reactor *r, struct rb_file *file, enum rb_why why) {
     struct epoll_event event = {.events = file->want, .data = file->data};
 
-    rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_stream_release(r, file, why);
     if (has_what_epoll_misses(file))
         return -EBUSY;
     if (rb_real.epoll_ctl(r->epfd, EPOLL_CTL_ADD, file->fd, &event) < 0)
         return -errno;
     rb_reactor_forget(r, file);
     file->passed = true;
+    rb_show_passed(r, file->fd, why);
     count_passed(r, EPOLL_CTL_ADD);
     return 0;
 }
 
-int rb_interest_shared(struct rb_reactor *r, struct rb_file *file) {
-    return file->watched && !file->disarmed ? pass_on(r, file) : 0;
+int rb_interest_shared(struct rb_reactor *r, struct rb_file *file, enum rb_why why) {
+    return file->watched && !file->disarmed ? pass_on(r, file, why) : 0;
 }
 
 bool rb_interest_reconcile(struct rb_reactor *r, struct rb_file *file) {
     return file->watched && !file->disarmed && (file->shared || !suits_the_ring(file->want)) &&
-           !has_what_epoll_misses(file) && pass_on(r, file) == 0;
+           !has_what_epoll_misses(file) && pass_on(r, file, why_epoll(file, file->want)) == 0;
 }
 
 static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll_event *event) {
@@ -189,19 +204,22 @@ static int modify(struct rb_reactor *r, struct rb_file *file, const struct epoll
     file->data = event->data;
     if (file->shared || !suits_the_ring(event->events)) {
         file->disarmed = false;
-        error = -pass_on(r, file);
+        error = -pass_on(r, file, why_epoll(file, event->events));
         if (error != EBUSY)
             return -error;
         /* Until the program has taken what waits, it is told of that here. */
     }
     /* Plain level triggering to plain level triggering: what is armed may serve on. libuv does this for every write. */
     if (!((before | event->events) & (EPOLLET | ONESHOT))) {
+        if ((before ^ event->events) & RB_STREAM_UNUSUAL)
+            rb_show(r, file);
         rb_reactor_ready(r, file);
         rb_reactor_dirty(r, file);
         return 0;
     }
     file->disarmed = false;
     start_anew(r, file);
+    rb_show(r, file);
     rb_reactor_ready(r, file);
     return 0;
 }
@@ -322,7 +340,7 @@ static void stop_elsewhere(const struct rb_reactor *r, int fd) {
     if (!carrier)
         return;
     if (carrier != r && file->watched)
-        rb_stream_release(carrier, file, RB_KIND_OTHER);
+        rb_stream_release(carrier, file, RB_WHY_TWO_LOOPS);
     pthread_mutex_unlock(&carrier->lock);
 }
 
@@ -341,12 +359,24 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
     return result;
 }
 
+/* What the kernel's epoll has, or has no more, and no other loop carries. */
+static void show_passed(const struct rb_reactor *r, int op, int fd, const struct rb_file *file) {
+    if (file && atomic_load_explicit(&file->reactor, memory_order_relaxed))
+        return;
+    if (op == EPOLL_CTL_DEL)
+        rb_show_nothing(fd);
+    else if (op == EPOLL_CTL_ADD)
+        rb_show_passed(r, fd, r->state == RB_REACTOR_EPOLL || !file ? RB_WHY_LOOP_ON_EPOLL : (enum rb_why)file->why);
+}
+
 void rb_interest_passed(struct rb_reactor *r, int op, int fd) {
     struct rb_file *file = rb_file_find(fd);
 
     pthread_mutex_lock(&r->lock);
-    if (r->state != RB_REACTOR_FREE)
+    if (r->state != RB_REACTOR_FREE) {
         count_passed(r, op);
+        show_passed(r, op, fd, file);
+    }
     if (file && op == EPOLL_CTL_ADD)
         file->passed = true;
     pthread_mutex_unlock(&r->lock);

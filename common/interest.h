@@ -20,7 +20,7 @@ void rb_interest_passed(struct rb_reactor *r, int op, int fd);
 /* rb_interest_shared - the descriptor got a second name: epoll goes by the file, not by the number, and reports on
  * until the last name is closed. So epoll takes it, if it is watched. Returns 0, or -errno of epoll_ctl(2), or -EBUSY:
  * bytes wait here. Lock held, any thread. */
-int rb_interest_shared(struct rb_reactor *r, struct rb_file *file);
+int rb_interest_shared(struct rb_reactor *r, struct rb_file *file, enum rb_why why);
 
 /* rb_interest_reconcile - what epoll was to have, when bytes still waited here, goes there as soon as none do. Returns
  * whether it went: the loop's ring has no part in it any more. Lock held, owner thread. */

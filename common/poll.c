@@ -150,7 +150,7 @@ static void unasked(struct rb_reactor *r, struct rb_file *file) {
         file->stream.blocked = false;
         rb_reactor_ready(r, file);
     } else {
-        rb_interest_shared(r, file);
+        rb_interest_shared(r, file, RB_WHY_ENDED);
     }
 }
 
@@ -161,7 +161,7 @@ static void refused(struct rb_reactor *r, struct rb_file *file, int error) {
         return;
     if (atomic_load_explicit(&file->carried, memory_order_relaxed))
         return;
-    error = -rb_interest_shared(r, file);
+    error = -rb_interest_shared(r, file, RB_WHY_REFUSED);
     /* The descriptor is no longer what it was; epoll drops such a one in silence. */
     if (error == EBADF || error == EPERM)
         rb_reactor_forget(r, file);

@@ -146,6 +146,7 @@ void rb_process_start(const char *adapter) {
     }
     if (rb_fdtable_open() < 0)
         return;
+    rb_stats_reserve_fds(rb_fdtable_size);
     pthread_atfork(before_fork, in_parent, in_child);
     ready = true;
     rb_process.active = true;

@@ -9,6 +9,7 @@
 #include "rawcall.h"
 #include "self.h"
 #include "send.h"
+#include "show.h"
 #include "stream.h"
 #include "wake.h"
 #include "zerocopy.h"
@@ -194,6 +195,10 @@ void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
     file->want = 0;
     file->disarmed = false;
     atomic_store_explicit(&file->carried, false, memory_order_relaxed);
+    if (r->state == RB_REACTOR_EPOLL && file->watched)
+        rb_show_passed(r, file->fd, RB_WHY_LOOP_ON_EPOLL);
+    else
+        rb_show_nothing(file->fd);
     atomic_store_explicit(&file->reactor, NULL, memory_order_release);
 }
 
@@ -238,7 +243,7 @@ bool rb_reactor_take_over(struct rb_reactor *r, struct rb_file *file) {
         return false;
     if (atomic_load_explicit(&file->reactor, memory_order_relaxed) == from && !file->watched) {
         if (rb_reactor_owned(from) && from->ring.open) {
-            rb_stream_release(from, file, file->kind);
+            rb_stream_release(from, file, RB_WHY_NONE);
             rb_reactor_orphan(from, &file->poll_op);
         }
         if (at_rest(file)) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "show.h"
 #include "stream.h"
 #include "uring_abi.h"
 
@@ -14,6 +15,7 @@ static void arm(struct rb_reactor *r, struct rb_file *file) {
 
     if (!sqe) {
         file->stream.recv = RB_RECV_READINESS;
+        rb_show(r, file);
         return;
     }
     io_uring_prep_recv(sqe, file->fd, NULL, 0, 0);
@@ -23,6 +25,7 @@ static void arm(struct rb_reactor *r, struct rb_file *file) {
     sqe->user_data = rb_op_user_data(op);
     file->stream.recv_op = op;
     file->stream.recv = RB_RECV_ARMED;
+    rb_show(r, file);
     rb_count(r->stats, RB_COUNTER_RECVS, 1);
 }
 
@@ -45,9 +48,10 @@ void rb_recv_reconcile(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
 
     if (stream->recv == RB_RECV_WANTED) {
-        if (!r->pool)
+        if (!r->pool) {
             stream->recv = RB_RECV_READINESS;
-        else if ((file->want & EPOLLIN) && stream->waiting <= INBOX_MOST)
+            rb_show(r, file);
+        } else if ((file->want & EPOLLIN) && stream->waiting <= INBOX_MOST)
             arm(r, file);
     } else if (should_stop(file)) {
         stop(r, file);
@@ -93,7 +97,7 @@ static void ended(struct rb_reactor *r, struct rb_file *file, int result) {
     case -EINVAL:
     case -EOPNOTSUPP:
     case -EFAULT:
-        file->kind = RB_KIND_OTHER;
+        rb_file_set_aside(file, RB_WHY_REFUSED);
         stream->recv = RB_RECV_READINESS;
         break;
     case -ECANCELED: /* we asked for it; or the kernel ended it with the thread that armed it */
@@ -130,6 +134,7 @@ void rb_recv_complete(struct rb_reactor *r, struct rb_op *op, int result, unsign
     if (!(flags & IORING_CQE_F_MORE)) {
         rb_op_free(&r->ops, op);
         ended(r, file, result);
+        rb_show(r, file);
     }
     rb_reactor_ready(r, file);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "process.h"
+#include "show.h"
 #include "stream.h"
 #include "uring_abi.h"
 #include "zerocopy.h"
@@ -143,7 +144,7 @@ static void conclude(struct rb_reactor *r, struct rb_file *file, bool zerocopy, 
         stream->send = RB_SEND_IDLE; /* it writes again, and that is copied */
     } else if (says_nothing_of_the_socket(-result)) {
         stream->send = RB_SEND_IDLE;
-        file->kind = RB_KIND_OTHER;
+        rb_show_set_aside(r, file, RB_WHY_REFUSED);
         rb_reactor_dirty(r, file); /* POLL tells from now on when there is room */
     } else {
         stream->send = RB_SEND_FAILED;

@@ -32,6 +32,10 @@ static _Atomic(struct rb_stats_page *) inherited_home;
 
 static atomic_int page_fd = -1;
 
+/* How many descriptors a page has room for, and for how many the page in use has words. */
+static unsigned fds_room;
+static atomic_uint fds_shown;
+
 /* Loops of several threads may begin, or fail to, at once. */
 static atomic_flag describing = ATOMIC_FLAG_INIT;
 
@@ -71,18 +75,32 @@ static int stats__move_up(int fd) {
     return (int)moved;
 }
 
-/* A sealed memory file of the page's size, for its owner only, or -errno. Without the seals a reader could be killed
- * by SIGBUS: whoever can open the file could cut it short. */
-static int stats__make_file(void) {
-    const long seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-    long fd = rb_rawcall(SYS_memfd_create, (long)RB_STATS_FILE_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
-    long rc;
+/* The page and so many words, in bytes. */
+static size_t stats__size(unsigned fds) {
+    return rb_stats_fds_at(sizeof(struct rb_stats_page)) + fds * sizeof(uint32_t);
+}
 
+/* Whether a file of that size may be made: beyond its limit a process is not refused but killed. */
+static bool stats__may_be(size_t size) {
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= size;
+}
+
+/* A sealed memory file, for its owner only, or -errno. Without the seals a reader could be killed by SIGBUS: whoever
+ * can open the file could cut it short. */
+static int stats__make_file(size_t size) {
+    const long seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    long fd, rc;
+
+    if (!stats__may_be(size))
+        return -EFBIG;
+    fd = rb_rawcall(SYS_memfd_create, (long)RB_STATS_FILE_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
     if (fd < 0)
         return (int)fd;
     rc = rb_rawcall(SYS_fchmod, fd, 0600, 0, 0, 0, 0);
     if (rc == 0)
-        rc = rb_rawcall(SYS_ftruncate, fd, sizeof(struct rb_stats_page), 0, 0, 0, 0);
+        rc = rb_rawcall(SYS_ftruncate, fd, (long)size, 0, 0, 0, 0);
     if (rc == 0)
         rc = rb_rawcall(SYS_fcntl, fd, F_ADD_SEALS, seals, 0, 0, 0);
     if (rc < 0) {
@@ -92,7 +110,8 @@ static int stats__make_file(void) {
     return stats__move_up((int)fd);
 }
 
-static void stats__fill_in(struct rb_stats_page *page) {
+static void stats__fill_in(struct rb_stats_page *page, unsigned fds) {
+    page->fd_count = fds;
     page->size = sizeof(struct rb_stats_page);
     page->counter_count = RB_COUNTER_COUNT;
     page->fallback_count = RB_FALLBACK_COUNT;
@@ -108,7 +127,7 @@ static void stats__blank(struct rb_stats_page *page) {
     if (page == &plain_page)
         memset(&plain_page, 0, sizeof(plain_page));
     else
-        mmap(page, sizeof(*page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        mmap(page, stats__size(fds_room), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 
 /* Make and publish a page. Several threads may come here at once: each makes a page, the first to publish wins and the
@@ -116,20 +135,24 @@ static void stats__blank(struct rb_stats_page *page) {
  * who hold locks of their own. */
 static struct rb_stats_page *stats__make(void) {
     struct rb_stats_page *home = NULL, *page = &plain_page, *first = NULL;
-    int fd = stats__make_file();
+    unsigned fds = stats__may_be(stats__size(fds_room)) ? fds_room : 0;
+    int fd = stats__make_file(stats__size(fds));
 
     if (fd >= 0) {
         home = atomic_exchange(&inherited_home, NULL);
-        page = mmap(home, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | (home != NULL ? MAP_FIXED : 0), fd, 0);
+        /* As large as any page of this process; nobody touches what lies behind the end of a smaller file. */
+        page = mmap(home, stats__size(fds_room), PROT_READ | PROT_WRITE, MAP_SHARED | (home != NULL ? MAP_FIXED : 0),
+                    fd, 0);
         if (page == MAP_FAILED) {
             rb_rawcall_close(fd);
             fd = -1;
             page = &plain_page;
         }
     }
-    stats__fill_in(page);
+    stats__fill_in(page, fd >= 0 ? fds : 0);
     if (atomic_compare_exchange_strong(&current_page, &first, page)) {
         atomic_store(&page_fd, fd);
+        atomic_store(&fds_shown, fd >= 0 ? fds : 0);
         return page;
     }
     if (fd >= 0)
@@ -137,8 +160,33 @@ static struct rb_stats_page *stats__make(void) {
     if (home != NULL && page == home)
         stats__blank(home); /* keep the address: an old slot pointer may lead there */
     else if (page != &plain_page)
-        munmap(page, sizeof(*page));
+        munmap(page, stats__size(fds_room));
     return first;
+}
+
+void rb_stats_reserve_fds(unsigned count) {
+    fds_room = count;
+}
+
+static _Atomic uint32_t *stats__word(int fd) {
+    struct rb_stats_page *page = atomic_load_explicit(&current_page, memory_order_relaxed);
+
+    if ((unsigned)fd >= atomic_load_explicit(&fds_shown, memory_order_acquire))
+        return NULL;
+    return (_Atomic uint32_t *)(void *)((char *)page + rb_stats_fds_at(sizeof(*page))) + fd;
+}
+
+void rb_stats_show_fd(int fd, uint32_t word) {
+    _Atomic uint32_t *place = stats__word(fd);
+
+    if (place != NULL)
+        atomic_store_explicit(place, word, memory_order_relaxed);
+}
+
+uint32_t rb_stats_fd(int fd) {
+    const _Atomic uint32_t *place = stats__word(fd);
+
+    return place != NULL ? atomic_load_explicit(place, memory_order_relaxed) : 0;
 }
 
 struct rb_stats_page *rb_stats_page(void) {
@@ -157,6 +205,7 @@ void rb_stats_forked(void) {
     struct rb_stats_page *page = atomic_exchange(&current_page, NULL);
     int fd = atomic_exchange(&page_fd, -1);
 
+    atomic_store(&fds_shown, 0);
     if (fd >= 0)
         rb_rawcall_close(fd);
     if (page != NULL)
@@ -219,12 +268,19 @@ struct rb_stats_slot *rb_stats_slot_take(int epfd) {
         }
         if (found && wanted[pass] == RB_SLOT_GONE)
             stats__fold(page, slot);
+        if (found)
+            atomic_fetch_add_explicit(&slot->generation, 1, memory_order_relaxed);
     }
     if (!found)
         atomic_store_explicit(&slot->state, RB_SLOT_PENDING, memory_order_relaxed);
     atomic_store_explicit(&slot->epfd, epfd, memory_order_relaxed);
     atomic_store_explicit(&slot->tid, 0, memory_order_relaxed);
+    atomic_store_explicit(&slot->cause, 0, memory_order_relaxed);
     return slot;
+}
+
+unsigned rb_stats_slot_place(const struct rb_stats_slot *slot) {
+    return (unsigned)(slot - rb_stats_page()->loop);
 }
 
 void rb_stats_slot_leave(struct rb_stats_slot *slot) {

@@ -3,12 +3,14 @@
  * A process that made a loop has one sealed memory file named "ringback-stats", open on a descriptor of its own, so
  * that a reader finds it as /proc/PID/fd/N by its name; it is readable by its owner only and gone with the process.
  * The page holds the process's part and one slot a loop. A slot is written by the thread that holds its loop's lock;
- * readers see each counter whole, not all counters of one instant.
+ * readers see each counter whole, not all counters of one instant. Behind the page there is a word for each descriptor
+ * (fdstate.h), which costs memory only where descriptors in use are.
  */
 #ifndef RB_STATS_H
 #define RB_STATS_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct rb_config;
@@ -83,8 +85,9 @@ enum rb_slot_state { RB_SLOT_FREE, RB_SLOT_PENDING, RB_SLOT_RING, RB_SLOT_EPOLL,
 struct rb_stats_slot {
     _Atomic uint32_t state; /* enum rb_slot_state; a GONE slot keeps its counts and may be taken again */
     _Atomic int32_t epfd;
-    _Atomic int32_t tid; /* the thread that runs the loop, 0 before its first wait */
-    uint32_t reserved;
+    _Atomic int32_t tid;         /* the thread that runs the loop, 0 before its first wait */
+    _Atomic uint16_t generation; /* one more for each loop that takes the slot; 0 for that of all further loops */
+    _Atomic uint16_t cause;      /* RB_SLOT_EPOLL: 1 + the enum rb_fallback that says why; else 0 */
     _Atomic uint64_t counter[RB_STATS_ROOM];
 };
 
@@ -94,7 +97,7 @@ struct rb_stats_page {
     uint32_t counter_count; /* RB_COUNTER_COUNT of the writer */
     uint32_t fallback_count;
     int32_t pid;
-    uint32_t reserved;
+    uint32_t fd_count; /* words behind the page, from rb_stats_fds_at(size) on; 0: this version or process has none */
     char version[16];
     char adapters[32];                         /* "uv", "event" or "uv event" */
     char settings[512];                        /* "NAME=value ..." as in force */
@@ -108,9 +111,27 @@ struct rb_name_meaning {
     const char *meaning;
 };
 
+/* rb_stats_fds_at - where in the file the words for descriptors begin, behind a page of that size. */
+static inline size_t rb_stats_fds_at(uint32_t size) {
+    const size_t unit = 4096;
+
+    return (size + unit - 1) / unit * unit;
+}
+
 /* rb_stats_counter_info, rb_stats_fallback_info - name and meaning of a counter or a fallback. Static. */
 const struct rb_name_meaning *rb_stats_counter_info(enum rb_counter counter);
 const struct rb_name_meaning *rb_stats_fallback_info(enum rb_fallback fallback);
+
+/* rb_stats_reserve_fds - pages that are made from now on have words for descriptors 0 .. count - 1. Before the first
+ * page; one thread. */
+void rb_stats_reserve_fds(unsigned count);
+
+/* rb_stats_show_fd - what stands for a descriptor, packed: 0 for one that no loop watches. Nothing where the page has
+ * no room for it. Any thread, no lock; signal handlers too, once there is a page. */
+void rb_stats_show_fd(int fd, uint32_t word);
+
+/* rb_stats_fd - what stands there now. */
+uint32_t rb_stats_fd(int fd);
 
 /* rb_stats_page - this process's page; made on first use. Never NULL: where no memory file can be made, a page in
  * plain memory serves, and no reader finds it. Any thread. errno is kept. */
@@ -126,6 +147,9 @@ void rb_stats_describe(const char *adapters, const struct rb_config *config, con
 /* rb_stats_slot_take - a slot for a new loop, RB_SLOT_PENDING, all counters 0. Never NULL. Any thread.
  * A slot that is taken again adds what it had counted to the last slot, so that the totals never shrink. */
 struct rb_stats_slot *rb_stats_slot_take(int epfd);
+
+/* rb_stats_slot_place - where in the page the slot is. */
+unsigned rb_stats_slot_place(const struct rb_stats_slot *slot);
 
 /* rb_stats_slot_leave - the loop is gone; its counts stay until the slot is taken again. */
 void rb_stats_slot_leave(struct rb_stats_slot *slot);

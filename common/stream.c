@@ -7,6 +7,7 @@
 #include "accept.h"
 #include "libc/real.h"
 #include "process.h"
+#include "show.h"
 #include "zerocopy.h"
 
 size_t rb_stream_total(const struct iovec *iov, int count) {
@@ -17,16 +18,13 @@ size_t rb_stream_total(const struct iovec *iov, int count) {
     return total;
 }
 
-/* Interest that only readiness can serve. */
-enum { UNUSUAL = EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLPRI };
-
 /* Does the library itself say that this is a stream of its own? */
 static bool hinted(const struct rb_file *file) {
     return file->hint && file->hint->stream;
 }
 
 static bool allowed(const struct rb_file *file) {
-    if (file->kind == RB_KIND_OTHER || file->kind == RB_KIND_LISTENER || (file->want & UNUSUAL))
+    if (file->kind == RB_KIND_OTHER || file->kind == RB_KIND_LISTENER || (file->want & RB_STREAM_UNUSUAL))
         return false;
     switch (rb_process.streams) {
     case RB_STREAMS_OFF:
@@ -65,7 +63,7 @@ bool rb_stream_owes_an_error(const struct rb_file *file) {
 bool rb_stream_sends(const struct rb_file *file) {
     if (!rb_stream_output_rests(file))
         return true;
-    return file->kind == RB_KIND_STREAM && hinted(file) && !(file->want & UNUSUAL) &&
+    return file->kind == RB_KIND_STREAM && hinted(file) && !(file->want & RB_STREAM_UNUSUAL) &&
            rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_SEND];
 }
 
@@ -104,11 +102,14 @@ static bool adopt(struct rb_reactor *r, struct rb_file *file) {
         return false;
     if (file->kind == RB_KIND_UNKNOWN)
         file->kind = ask_kind(file->fd, hinted(file));
+    if (file->kind == RB_KIND_OTHER)
+        rb_show_set_aside(r, file, RB_WHY_NO_STREAM);
     if (file->kind != RB_KIND_STREAM)
         return false;
     if (!atomic_load_explicit(&file->carried, memory_order_relaxed)) {
         atomic_store_explicit(&file->carried, true, memory_order_release);
         rb_count(r->stats, RB_COUNTER_STREAMS_ADOPTED, 1);
+        rb_show(r, file);
         rb_reactor_ready(r, file); /* what POLL told of until now, the stream tells from here on */
         rb_reactor_dirty(r, file);
     }
@@ -145,12 +146,14 @@ static void stop_receiving(struct rb_reactor *r, struct rb_file *file) {
         rb_reactor_settle(r, stream->recv_op);
 }
 
-void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind) {
-    file->kind = kind;
+void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_why why) {
+    if (why != RB_WHY_NONE)
+        rb_file_set_aside(file, why);
     stop_receiving(r, file);
     rb_accept_release(r, file);
     if (rb_reactor_owned(r))
         rb_stream_settle_send(r, file);
+    rb_show(r, file);
     rb_reactor_dirty(r, file);
     rb_reactor_ready(r, file);
 }
@@ -168,6 +171,7 @@ static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
     switch (stream->recv) {
     case RB_RECV_ENDED:
         stream->recv = RB_RECV_OVER;
+        rb_show(r, file);
         rb_reactor_dirty(r, file);
         /* An end the socket tells itself, and again; behind one that SHUT_RD made, bytes may still come. */
         return stream->recv_error ? -stream->recv_error : -EXDEV;

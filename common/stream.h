@@ -8,6 +8,9 @@
 #include "reactor.h"
 #include "send.h"
 
+/* Interest that only readiness can serve. */
+enum { RB_STREAM_UNUSUAL = EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLPRI };
+
 /* rb_stream_candidate - its bytes may move to the ring after the program's first read; they have not yet. */
 bool rb_stream_candidate(const struct rb_file *file);
 
@@ -32,9 +35,9 @@ void rb_stream_adopt_receive(struct rb_reactor *r, struct rb_file *file);
 void rb_stream_adopt_send(struct rb_reactor *r, struct rb_file *file);
 
 /* rb_stream_release - hand the bytes back to the program: stop receiving and sending, keep the inbox for its reads.
- *   kind  what the file is from now on: RB_KIND_OTHER never to be adopted again.
+ *   why  then it is never adopted again; RB_WHY_NONE: it may be, nothing speaks against it.
  * From another thread the stop is handed to the owner. */
-void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_kind kind);
+void rb_stream_release(struct rb_reactor *r, struct rb_file *file, enum rb_why why);
 
 /* rb_stream_read - recv(2)'s contract for a stream.
  *   flags  MSG_PEEK and MSG_WAITALL mean what they mean there, others nothing.

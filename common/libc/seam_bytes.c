@@ -10,6 +10,7 @@
 #include "../accept.h"
 #include "../process.h"
 #include "../reactor.h"
+#include "../show.h"
 #include "../stream.h"
 #include "seam.h"
 
@@ -92,7 +93,7 @@ bool rb_seam_recvmsg(struct rb_file *file, struct msghdr *message, int flags, ss
         struct rb_reactor *r = rb_file_lock(file);
 
         if (r) {
-            rb_stream_release(r, file, RB_KIND_OTHER);
+            rb_stream_release(r, file, RB_WHY_CONTROL);
             pthread_mutex_unlock(&r->lock);
         }
     }
@@ -185,7 +186,7 @@ bool rb_seam_bypass_receive(struct rb_file *file) {
 
     if (!r)
         return false;
-    rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_stream_release(r, file, RB_WHY_SPLICED);
     pthread_mutex_unlock(&r->lock);
     return true;
 }
@@ -267,7 +268,7 @@ static void count_copied(struct rb_file *file, size_t bytes) {
         struct rb_reactor *r = rb_file_lock(file);
 
         if (r) {
-            file->kind = RB_KIND_OTHER;
+            rb_show_set_aside(r, file, RB_WHY_NO_STREAM);
             pthread_mutex_unlock(&r->lock);
         }
     }
@@ -375,7 +376,7 @@ void rb_seam_shutdown(struct rb_file *file, int how) {
     /* A receive ends with it, but what arrives later is read all the same. To a listener it is the end of those who
      * wait. */
     if (how != SHUT_WR) {
-        rb_stream_release(r, file, RB_KIND_OTHER);
+        rb_stream_release(r, file, RB_WHY_SHUT_DOWN);
         rb_accept_drop(file);
     }
     /* What was written goes before the FIN; what did not fit would not have been written on epoll either. */
@@ -415,7 +416,7 @@ void rb_seam_setsockopt(struct rb_file *file, int level, int name) {
     if (!r)
         return;
     if (name == TCP_ULP) /* from here on the kernel turns the bytes into others */
-        rb_stream_release(r, file, RB_KIND_OTHER);
+        rb_stream_release(r, file, RB_WHY_TRANSFORMED);
     else if (rb_reactor_owned(r))
         rb_stream_submit(r, file);
     pthread_mutex_unlock(&r->lock);
@@ -429,7 +430,7 @@ static void now_blocking(struct rb_file *file) {
         file->kind = RB_KIND_UNKNOWN;
         return;
     }
-    rb_stream_release(r, file, RB_KIND_OTHER);
+    rb_stream_release(r, file, RB_WHY_BLOCKING);
     pthread_mutex_unlock(&r->lock);
 }
 

@@ -10,6 +10,7 @@
 #include "../process.h"
 #include "../rawcall.h"
 #include "../reactor.h"
+#include "../show.h"
 #include "../stream.h"
 #include "../wake.h"
 #include "seam.h"
@@ -68,6 +69,7 @@ static void let_go(struct rb_file *file) {
     file->after_fork = false;
     file->shared = false;
     file->passed = false;
+    rb_show_nothing(file->fd);
     file->generation++;
 }
 
@@ -101,11 +103,11 @@ void rb_seam_to_stdio(int fd) {
     if (r) {
         if (atomic_load_explicit(&file->carried, memory_order_relaxed))
             rb_stats_fallback(RB_FALLBACK_DUPLICATED);
-        rb_stream_release(r, file, RB_KIND_OTHER);
-        rb_interest_shared(r, file);
+        rb_stream_release(r, file, RB_WHY_DUPLICATED);
+        rb_interest_shared(r, file, RB_WHY_DUPLICATED);
         pthread_mutex_unlock(&r->lock);
     } else {
-        file->kind = RB_KIND_OTHER;
+        rb_file_set_aside(file, RB_WHY_DUPLICATED);
     }
     errno = error;
 }
@@ -131,7 +133,7 @@ int rb_seam_shared(int fd, int copy) {
         file = rb_file_get(copy);
         if (file) {
             file->shared = true;
-            file->kind = RB_KIND_OTHER;
+            rb_file_set_aside(file, RB_WHY_DUPLICATED);
         }
     }
     errno = error;
