@@ -33,15 +33,17 @@ int cli_args_next(struct cli_args *args, const struct cli_option *table) {
         return ARGS_END;
     length = strcspn(word, "=");
     for (int i = 0; table[i].name != NULL; i++) {
+        const bool takes_value = table[i].value != NULL, optional = takes_value && table[i].value[0] == '[';
+
         if (strlen(table[i].name) != length || memcmp(table[i].name, word, length) != 0)
             continue;
         if (word[length] == '=')
             args->value = word + length + 1;
-        else if (table[i].value != NULL && args->argv[args->next] != NULL)
+        else if (takes_value && !optional && args->argv[args->next] != NULL)
             args->value = args->argv[args->next++];
-        if ((table[i].value != NULL) == (args->value != NULL))
+        if (optional || takes_value == (args->value != NULL))
             return i;
-        cli_error("%s: %s takes %s value", args->argv[0], table[i].name, table[i].value != NULL ? "a" : "no");
+        cli_error("%s: %s takes %s value", args->argv[0], table[i].name, takes_value ? "a" : "no");
         return ARGS_BAD;
     }
     args__unknown(args, word, length, table);

@@ -19,7 +19,7 @@ enum cli_word {
 
 struct cli_option {
     const char *name;           /* with its dashes; NULL ends a table */
-    const char *value;          /* what the help calls its value, "N"; NULL if it takes none */
+    const char *value;          /* what the help calls its value, "N"; "[N]": it may be left out; NULL: it takes none */
     const char *help;           /* what it does: a phrase without a full stop, the value called as above */
     const char *const *choices; /* the values allowed, NULL-terminated; NULL if they cannot be listed */
     enum cli_word word;         /* what the value is, where choices is NULL */
@@ -29,7 +29,7 @@ struct cli_option {
 struct cli_args {
     char **argv; /* NULL-terminated, argv[0] the command's name */
     int next;
-    const char *value; /* of the option just returned, NULL if it takes none */
+    const char *value; /* of the option just returned, NULL if it has none; "[N]" is given as --name=N only */
 };
 
 enum { ARGS_END = -1, ARGS_BAD = -2 };

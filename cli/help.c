@@ -49,8 +49,11 @@ static void help__option(const struct cli_option *option) {
     char head[64], text[1024] = "";
     size_t length = 0;
 
-    snprintf(head, sizeof(head), "  %s%s%s", option->name, option->value == NULL ? "" : " ",
-             option->value == NULL ? "" : option->value);
+    if (option->value != NULL && option->value[0] == '[')
+        snprintf(head, sizeof(head), "  %s[=%s", option->name, option->value + 1);
+    else
+        snprintf(head, sizeof(head), "  %s%s%s", option->name, option->value == NULL ? "" : " ",
+                 option->value == NULL ? "" : option->value);
     if (option->choices != NULL)
         length = help__choices(text, sizeof(text), option->choices, ": ");
     snprintf(text + length, sizeof(text) - length, "%s", option->help);

@@ -63,6 +63,9 @@ static void page__copy_slot(struct rb_stats_slot *to, const struct rb_stats_slot
     atomic_store_explicit(&to->state, atomic_load_explicit(&from->state, memory_order_acquire), memory_order_relaxed);
     atomic_store_explicit(&to->epfd, atomic_load_explicit(&from->epfd, memory_order_relaxed), memory_order_relaxed);
     atomic_store_explicit(&to->tid, atomic_load_explicit(&from->tid, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(&to->generation, atomic_load_explicit(&from->generation, memory_order_relaxed),
+                          memory_order_relaxed);
+    atomic_store_explicit(&to->cause, atomic_load_explicit(&from->cause, memory_order_relaxed), memory_order_relaxed);
     for (unsigned i = 0; i < RB_STATS_ROOM; i++)
         atomic_store_explicit(&to->counter[i], atomic_load_explicit(&from->counter[i], memory_order_relaxed),
                               memory_order_relaxed);

@@ -18,8 +18,8 @@ struct stat_page {
 };
 
 /* stat_page_take - check and copy what a process offers as its page.
- *   bytes, size  aligned as a mapping is. Nothing about the content is trusted, not even that it stays as it is:
- *                the writer goes on writing, and may be no Ringback at all.
+ *   bytes, size  aligned as a mapping is; no more than sizeof(struct rb_stats_page) of it is looked at. Nothing about
+ * the content is trusted, not even that it stays as it is: the writer goes on writing, and may be no Ringback at all.
  *   pid          for the sentence only.
  *   why          STAT_PAGE_WHY_MAX bytes: on failure, what is wrong, a sentence.
  * Returns 0, or -EPROTO for what this version cannot read. All strings in the copy are terminated and printable. */

@@ -54,8 +54,7 @@ static void bash__options(void) {
     for (const struct cli_command *const *command = cli_commands; *command != NULL; command++) {
         printf("    %s)\n        operand=%s\n        options='", (*command)->name, shells__word((*command)->operand));
         for (const struct cli_option *option = (*command)->options; option->name != NULL; option++)
-            printf("%s%s%s", option == (*command)->options ? "" : " ", option->name,
-                   option->value != NULL && !shells__takes_word(option) ? "=" : "");
+            printf("%s%s", option == (*command)->options ? "" : " ", option->name);
         printf("'\n        with_value='");
         for (const struct cli_option *option = (*command)->options; option->name != NULL; option++)
             if (shells__takes_word(option))

@@ -1,11 +1,12 @@
-/* Guards: a page that a child shares with its parent, two pages made by two threads at once, totals that shrink, and
- * a descriptor among the program's own numbers. */
+/* Guards: a page that a child shares with its parent, two pages made by two threads at once, totals that shrink, a
+ * descriptor among the program's own numbers, and a process that is killed for its limit of file sizes. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 #include "config.h"
 #include "stats.h"
 
-enum { THREADS = 16, ROUNDS = 50, OWN_NUMBERS_END = 512 };
+enum { THREADS = 16, ROUNDS = 50, OWN_NUMBERS_END = 512, FDS = 3000 };
 
 /* The number of page descriptors of this process; *number is the last one's. */
 static int count_pages(int *number) {
@@ -98,6 +99,37 @@ static void child_has_a_page_of_its_own(void) {
     rb_stats_slot_leave(slot);
 }
 
+/* A page made anew under a limit of file sizes. Returns how many there are; a word for a descriptor is there or not. */
+static int pages_within(size_t limit, bool words) {
+    const struct rlimit files = {limit, RLIM_INFINITY};
+    int number = -1;
+
+    CHECK_INT(setrlimit(RLIMIT_FSIZE, &files), 0);
+    rb_stats_forked();
+    CHECK_INT(rb_stats_page()->fd_count, words ? FDS : 0);
+    rb_stats_show_fd(FDS - 1, 77);
+    rb_stats_show_fd(FDS, 77);
+    rb_stats_show_fd(-1, 77);
+    CHECK_INT(rb_stats_fd(FDS - 1), words ? 77 : 0);
+    CHECK_INT(rb_stats_fd(FDS), 0);
+    return count_pages(&number);
+}
+
+static void a_limit_of_file_sizes_is_respected(void) {
+    const size_t page = rb_stats_fds_at(sizeof(struct rb_stats_page)), all = page + FDS * sizeof(uint32_t);
+    pid_t child = CHECK_FD(fork());
+
+    if (child == 0) {
+        check_child(10);
+        CHECK_INT(pages_within(page - 1, false), 0);
+        CHECK_INT(pages_within(all - 1, false), 1);
+        CHECK_INT(pages_within(all, true), 1);
+        CHECK_INT(pages_within(page, false), 1);
+        exit(0);
+    }
+    check_child_passed(child);
+}
+
 static uint64_t total(enum rb_counter counter) {
     uint64_t sum = 0;
 
@@ -155,12 +187,14 @@ static void description_is_in_the_page(void) {
 
 int main(void) {
     check_begin(60);
+    rb_stats_reserve_fds(FDS);
     for (unsigned i = 0; i < ROUNDS; i++) {
         threads_agree_on_one_page();
         page_is_private_and_sealed();
         rb_stats_forked(); /* as a child would begin anew */
     }
     child_has_a_page_of_its_own();
+    a_limit_of_file_sizes_is_respected();
     totals_never_shrink();
     more_loops_than_slots_share_the_last();
     description_is_in_the_page();

@@ -91,7 +91,10 @@ static int try_stat(struct fuzz_words *words) {
     struct stat_request request;
     int rc = stat_request_parse(&request, words->word);
 
-    FUZZ_CHECK(rc != 0 || request.help || request.pid > 0);
+    FUZZ_CHECK(rc != 0 || request.help || request.pid > 0 || request.name != NULL || request.interval_ms == 0);
+    FUZZ_CHECK(rc != 0 || request.pid == 0 || (request.pid > 0 && request.name == NULL));
+    FUZZ_CHECK(rc != 0 || request.interval_ms == 0 ||
+               (request.interval_ms >= STAT_INTERVAL_MS_MIN && request.interval_ms <= STAT_INTERVAL_MS_MAX));
     return rc;
 }
 
