@@ -11,6 +11,10 @@ void *rb_uv_find(const char *name, const void *hook) {
     return rb_hooks_find(name, hook, sonames);
 }
 
+bool rb_uv_has(const char *name) {
+    return rb_hooks_look(name, NULL, sonames) != NULL;
+}
+
 bool rb_uv_known(void) {
     static _Atomic int known = -1;
 

@@ -127,29 +127,78 @@ RB_UV_HOOK int uv_listen(uv_stream_t *stream, int backlog, uv_connection_cb call
     return result;
 }
 
-/* A stream is closed with writes in its queue. libuv will cancel them all; but those that the kernel has taken whole it
- * would have seen succeed inside uv_write. Move these where libuv keeps what is done and waits for its callback. */
-static void complete_written(uv_stream_t *stream) {
+/* Memory that libuv allocated, perhaps by functions of the program's own: of its interface, this frees an array and
+ * nothing else. */
+static void free_as_libuv(void *memory) {
+    static void (*_Atomic found)(uv_env_item_t *, int);
+    void (*free_array)(uv_env_item_t *, int) = found;
+
+    if (!free_array)
+        found = free_array = rb_uv_find("uv_os_free_environ", NULL);
+    free_array(memory, 0);
+}
+
+/* libuv 1.53 lets a write be cancelled and asked how far it came. */
+static bool counts_written(void) {
+    static _Atomic int counts = -1;
+
+    if (counts < 0)
+        counts = rb_uv_has("uv_write_nwritten");
+    return counts;
+}
+
+/* The kernel has taken the next n bytes of a request: what libuv does when a write call of its own says so. */
+static void advance(uv_stream_t *stream, uv_write_t *request, size_t n) {
+    stream->write_queue_size -= n;
+    if (counts_written()) /* in what is a reserve in older headers */
+        request->reserved[5] = (void *)((uintptr_t)request->reserved[5] + n);
+    while (request->write_index < request->nbufs) {
+        uv_buf_t *buf = &request->bufs[request->write_index];
+        size_t gone = n < buf->len ? n : buf->len;
+
+        if (gone > 0)
+            buf->base += gone;
+        buf->len -= gone;
+        n -= gone;
+        if (buf->len > 0)
+            return;
+        request->write_index++;
+    }
+}
+
+/* A request that was written whole, to where libuv keeps those that wait for their callback. */
+static void complete(uv_stream_t *stream, uv_write_t *request) {
+    queue_link *link = &request->queue, *last = (queue_link *)stream->write_completed_queue[1];
+
+    (*(queue_link *)(*link)[0])[1] = (*link)[1];
+    (*(queue_link *)(*link)[1])[0] = (*link)[0];
+    if (request->bufs != request->bufsml)
+        free_as_libuv(request->bufs);
+    request->bufs = NULL; /* by this libuv knows one that is done */
+    request->error = 0;
+    (*link)[0] = &stream->write_completed_queue;
+    (*link)[1] = last;
+    (*last)[0] = link;
+    stream->write_completed_queue[1] = link;
+}
+
+/* libuv is about to cancel writes of the stream. What the kernel has taken of them it would have seen succeed inside
+ * uv_write: it learns of that first. */
+static void tell_written(uv_stream_t *stream) {
     size_t taken = next_of(&stream->write_queue) == &stream->write_queue ? 0 : rb_backend_settle(fd_of(stream));
 
     while (taken > 0 && next_of(&stream->write_queue) != &stream->write_queue) {
-        queue_link *link = next_of(&stream->write_queue), *last;
-        uv_write_t *request = request_of(link);
-        size_t size = 0;
+        uv_write_t *request = request_of(next_of(&stream->write_queue));
+        size_t size = 0, n;
 
         for (unsigned i = request->write_index; i < request->nbufs; i++)
             size += request->bufs[i].len;
-        if (size > taken)
-            return; /* partly sent counts as cancelled, as it does on epoll */
-        taken -= size;
-        last = (queue_link *)stream->write_completed_queue[1];
-        (*(queue_link *)(*link)[0])[1] = (*link)[1];
-        (*(queue_link *)(*link)[1])[0] = (*link)[0];
-        (*link)[0] = &stream->write_completed_queue;
-        (*link)[1] = last;
-        (*last)[0] = link;
-        stream->write_completed_queue[1] = link;
-        request->error = 0;
+        n = size < taken ? size : taken;
+        taken -= n;
+        advance(stream, request, n);
+        if (n < size)
+            return;
+        complete(stream, request);
     }
 }
 
@@ -192,7 +241,7 @@ RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
         uv_stream_t *stream = (uv_stream_t *)handle;
 
         if (fd_of(stream) >= 0 && rb_backend_hint_owner(fd_of(stream), &stream_hint) == stream) {
-            complete_written(stream);
+            tell_written(stream);
             held = rb_backend_when_released(fd_of(stream), finish_closing, handle) ? handle : NULL;
             rb_backend_hint(fd_of(stream), NULL,
                             NULL); /* the handle, our owner, goes; standard descriptors stay open */
@@ -202,4 +251,48 @@ RB_UV_HOOK void uv_close(uv_handle_t *handle, uv_close_cb callback) {
     if (held == handle)
         put_off_callbacks(handle);
     held = NULL;
+}
+
+/* The bytes of the writes before a request in its stream's queue; -1: it is not there. */
+static ssize_t bytes_before(uv_stream_t *stream, const uv_write_t *wanted) {
+    size_t size = 0;
+
+    for (queue_link *link = next_of(&stream->write_queue); link != &stream->write_queue; link = next_of(link)) {
+        const uv_write_t *request = request_of(link);
+
+        if (request == wanted)
+            return (ssize_t)size;
+        for (unsigned i = request->write_index; i < request->nbufs; i++)
+            size += request->bufs[i].len;
+    }
+    return -1;
+}
+
+/* A write that is about to be taken out of its stream's queue. Returns whether it may be: not while the kernel holds
+ * on to memory of it that it has sent; it will be told as written then, as writes may be that are cancelled late. */
+static bool may_cancel(const uv_write_t *request) {
+    uv_stream_t *stream = request->handle;
+    ssize_t before = bytes_before(stream, request);
+    bool pinned;
+
+    if (before < 0 || fd_of(stream) < 0 || rb_backend_hint_owner(fd_of(stream), &stream_hint) != stream)
+        return true;
+    if ((size_t)before < rb_backend_stop(fd_of(stream), &pinned) && pinned)
+        return false;
+    if (!pinned)
+        tell_written(stream);
+    return true;
+}
+
+/* Newer libuv cancels writes, too. */
+RB_UV_HOOK int uv_cancel(uv_req_t *request) {
+    static int (*_Atomic found)(uv_req_t *);
+    int (*real)(uv_req_t *) = found;
+
+    if (!real)
+        found = real = rb_uv_find("uv_cancel", (const void *)uv_cancel);
+    if (request && request->type == UV_WRITE && rb_uv_known() && counts_written() &&
+        !may_cancel((const uv_write_t *)request))
+        return 0;
+    return real(request);
 }

@@ -75,6 +75,22 @@ static struct rb_reactor *lock_stream(struct rb_file *file) {
     return rb_file_lock(file);
 }
 
+size_t rb_backend_stop(int fd, bool *held) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    size_t taken;
+
+    *held = false;
+    if (!r)
+        return 0;
+    if (rb_reactor_owned(r))
+        rb_stream_settle_send(r, file);
+    *held = rb_zerocopy_holds_back(file);
+    taken = rb_stream_taken(file);
+    pthread_mutex_unlock(&r->lock);
+    return taken;
+}
+
 size_t rb_backend_settle(int fd) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = lock_stream(file);

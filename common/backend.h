@@ -37,6 +37,11 @@ void rb_backend_embedded(int epfd);
  * Returns the bytes that the kernel has taken and nobody was told of yet. Owner thread of its loop. */
 size_t rb_backend_settle(int fd);
 
+/* rb_backend_stop - the library is about to take writes back: as rb_backend_settle, but it can go on afterwards, and is
+ * told of what was taken as always.
+ *   held  whether the kernel holds on to memory of what it has taken. */
+size_t rb_backend_stop(int fd, bool *held);
+
 /* rb_backend_more - the library queued another write behind one that it was not told the end of. Owner thread of the
  * descriptor's loop. */
 void rb_backend_more(int fd);

@@ -36,7 +36,7 @@ void rb_hooks_look_up(void) {
         rb_seam_look_up(find_in_libc);
 }
 
-void *rb_hooks_find(const char *name, const void *hook, const char *const *sonames) {
+void *rb_hooks_look(const char *name, const void *hook, const char *const *sonames) {
     void *function = dlsym(RTLD_NEXT, name);
 
     if (!function) {
@@ -54,6 +54,12 @@ void *rb_hooks_find(const char *name, const void *hook, const char *const *sonam
             dlclose(library);
         }
     }
+    return function;
+}
+
+void *rb_hooks_find(const char *name, const void *hook, const char *const *sonames) {
+    void *function = rb_hooks_look(name, hook, sonames);
+
     if (!function)
         rb_backend_missing(name);
     return function;

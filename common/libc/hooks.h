@@ -15,4 +15,7 @@ void rb_hooks_look_up(void);
  * Never NULL: a function that is called but nowhere to be found ends the process with its name. */
 void *rb_hooks_find(const char *name, const void *hook, const char *const *sonames);
 
+/* rb_hooks_look - the same, NULL where it is nowhere to be found. */
+void *rb_hooks_look(const char *name, const void *hook, const char *const *sonames);
+
 #endif

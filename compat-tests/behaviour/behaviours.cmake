@@ -165,3 +165,5 @@ rb_behaviour(epoll/a_short_read_before_urgent_data_is_no_end LIBS none SKIP auto
 # The variants that gather every write (RINGBACK_PROFILE=throughput) hold back what was written on purpose.
 rb_behaviour(uv/a_long_handler_does_not_hold_back_what_was_written LIBS uv SECONDS 20
              SKIP linked auto ${masked})
+rb_behaviour(uv/what_was_written_is_out_of_the_queue_at_close LIBS uv)
+rb_behaviour(uv/a_cancelled_write_leaves_its_memory_alone LIBS uv SECONDS 20)
