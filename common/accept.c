@@ -188,8 +188,10 @@ int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *
         int error = backlog->error;
 
         backlog->error = 0;
-        if (error)
+        if (error) {
+            rb_reactor_dirty(r, file);
             return -error;
+        }
         return backlog->op ? -EAGAIN : -EXDEV;
     }
     fd = backlog->fd[backlog->first++];

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "beacon.h"
 #include "libc/real.h"
 #include "process.h"
 #include "rawcall.h"
@@ -104,6 +105,8 @@ void rb_reactor_embed(struct rb_reactor *r, const char *why) {
     rb_reactor_call_back(r);
     if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
         rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, why);
+    r->embedded = true;
+    rb_beacon_update(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -200,6 +203,7 @@ void rb_reactor_forked(struct rb_reactor *r) {
         if (file->stream.recv == RB_RECV_WANTED)
             file->stream.recv = RB_RECV_READINESS;
     rb_wake_close(r);
+    rb_beacon_close(r);
     r->forked = true;
     r->stats = rb_stats_slot_take(r->epfd);
     if (r->state == RB_REACTOR_EPOLL)

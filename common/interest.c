@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "accept.h"
+#include "beacon.h"
 #include "libc/real.h"
 #include "poll.h"
 #include "process.h"
@@ -326,6 +327,7 @@ static int change_leftover(struct rb_reactor *r, int op, int fd, const struct ep
         file->want = event->events;
         file->data = event->data;
     }
+    rb_beacon_update(r);
     return -EXDEV;
 }
 

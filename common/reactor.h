@@ -82,7 +82,7 @@ struct rb_reactor {
     struct rb_recheck *aside; /* reported, and probably exhausted by now: asked again when ask_ms comes */
     unsigned asides, aside_room;
     uint64_t ask_ms;
-    unsigned put_off; /* turns in a row that left completions for later */
+    unsigned put_off;           /* turns in a row that left completions for later */
     struct pollfd *pollset;     /* as large as recheck */
     struct rb_op *orphans;      /* wait for their cancel */
     struct rb_send *sends_free; /* send records to use again */
@@ -104,6 +104,9 @@ struct rb_reactor {
     bool contended;        /* another thread is in need of it: the owner shall leave the ring */
     pid_t tid;             /* the owner's */
     unsigned moves;        /* from thread to thread */
+    _Atomic bool embedded; /* RB_REACTOR_EPOLL, and its descriptor is watched from outside */
+    int beacon_fd;         /* see beacon.h; -1 until needed */
+    bool beacon_lit;
     struct rb_op *epfd_op; /* poll of the kernel's epoll, which has the descriptors passed through */
     unsigned passthrough;  /* how many it has */
     bool epfd_ready;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "beacon.h"
 #include "poll.h"
 #include "rawcall.h"
 #include "self.h"
@@ -65,7 +66,7 @@ struct rb_reactor *rb_reactor_new(int epfd) {
     r->state = RB_REACTOR_PENDING;
     r->epfd = epfd;
     r->why = "";
-    r->wake_fd = -1;
+    r->wake_fd = r->beacon_fd = -1;
     r->stats = rb_stats_slot_take(epfd);
     atomic_store_explicit(&file->epoll, r, memory_order_release);
     pthread_mutex_unlock(&r->lock);
@@ -90,6 +91,7 @@ void rb_reactor_dirty(struct rb_reactor *r, struct rb_file *file) {
         file->dirty_next = r->dirty;
         r->dirty = file;
     }
+    rb_beacon_update(r);
     if (r->waiting && !rb_reactor_owned(r))
         rb_wake(r);
 }
@@ -177,6 +179,7 @@ static void unlink_file(struct rb_reactor *r, struct rb_file *file) {
     if (file->claimed_next)
         file->claimed_next->claimed_prev = file->claimed_prev;
     file->claimed_next = file->claimed_prev = NULL;
+    rb_beacon_update(r);
 }
 
 void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
@@ -204,8 +207,12 @@ void rb_reactor_forget(struct rb_reactor *r, struct rb_file *file) {
 
 /* Where sockets wait whose loop is gone while bytes of theirs are still here: a loop without a descriptor, which nobody
  * runs. Reads are served from it; the next loop that watches the socket takes it over. */
-static struct rb_reactor limbo = {
-    .lock = PTHREAD_MUTEX_INITIALIZER, .state = RB_REACTOR_EPOLL, .epfd = -1, .why = "", .wake_fd = -1};
+static struct rb_reactor limbo = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                                  .state = RB_REACTOR_EPOLL,
+                                  .epfd = -1,
+                                  .why = "",
+                                  .wake_fd = -1,
+                                  .beacon_fd = -1};
 
 void rb_limbo_lock(void) {
     pthread_mutex_lock(&limbo.lock);
@@ -295,6 +302,7 @@ void rb_reactor_close(struct rb_reactor *r) {
     while (r->claimed)
         leave_loop(r, r->claimed);
     rb_wake_close(r);
+    rb_beacon_close(r);
     rb_stats_slot_leave(r->stats);
     free(r->recheck);
     free(r->pollset);
@@ -306,6 +314,7 @@ void rb_reactor_close(struct rb_reactor *r) {
     r->rechecks = r->recheck_room = 0;
     r->passthrough = r->draining = r->moves = 0;
     r->epfd_ready = r->forked = r->contended = false;
+    r->embedded = false;
     r->failed_call = NULL;
     r->owner = NULL;
     r->state = RB_REACTOR_FREE;

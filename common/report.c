@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "accept.h"
+#include "beacon.h"
 #include "level.h"
 #include "libc/real.h"
 #include "stream.h"
@@ -101,11 +102,18 @@ int rb_report(struct rb_reactor *r, struct epoll_event *events, int max) {
     return n + report_passthrough(r, events + n, max - n);
 }
 
+bool rb_report_pending(const struct rb_reactor *r) {
+    for (const struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        if (file->watched && !file->disarmed && carried_events(file) != 0)
+            return true;
+    return false;
+}
+
 int rb_report_draining(struct rb_reactor *r, struct epoll_event *events, int max) {
     struct rb_file *file, *next;
     int n;
 
-    if (r->draining == 0)
+    if (r->draining == 0 && !r->beacon_lit)
         return -EXDEV;
     r->draining = 0;
     for (file = r->claimed; file; file = next) {
@@ -121,7 +129,8 @@ int rb_report_draining(struct rb_reactor *r, struct epoll_event *events, int max
     if (n > 0 && n < max) {
         int more = rb_real_epoll_now(r->epfd, events + n, max - n);
 
-        n += more > 0 ? more : 0;
+        n += more > 0 ? rb_beacon_sift(r, events + n, more) : 0;
     }
+    rb_beacon_update(r); /* single shots are told now */
     return n > 0 ? n : -EXDEV;
 }

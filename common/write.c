@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "beacon.h"
 #include "clock.h"
 #include "process.h"
 #include "self.h"
@@ -43,6 +44,7 @@ static void know(struct rb_file *file) {
 
     if (r->state == RB_REACTOR_RING && rb_stream_output_rests(file) && !rb_stream_sends(file))
         rb_reactor_dirty(r, file);
+    rb_beacon_update(r);
 }
 
 ssize_t rb_stream_result(struct rb_file *file, size_t limit) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../accept.h"
+#include "../beacon.h"
 #include "../interest.h"
 #include "../process.h"
 #include "../reactor.h"
@@ -75,6 +76,11 @@ static bool has_to_be_held(const struct rb_reactor *r) {
     return rb_ring_ended_lately() || rb_retired_hurry() || (r && r->unheard > 0);
 }
 
+/* Of what the kernel's epoll told, the program's. */
+static int own_events(const struct rb_reactor *r, struct epoll_event *events, int n) {
+    return n > 0 && r && r->embedded ? rb_beacon_sift(r, events, n) : n;
+}
+
 /* All of a wait that is not simply the kernel's. Returns events, -errno, or -EXDEV: wait there, for as long as left.
  *   r     NULL: a loop of which Ringback knows nothing
  *   left  the relative timeout, NULL for none; less the time that was spent */
@@ -85,12 +91,20 @@ static int wait_for(struct rb_reactor *r, int epfd, struct epoll_event *events, 
     if (n == -EXDEV && rb_unsent)
         rb_seam_flush();
     while (n == -EXDEV && time_is_left(left) && has_to_be_held(r)) {
-        n = rb_real_epoll_held(epfd, events, max, left, mask);
+        n = own_events(r, events, rb_real_epoll_held(epfd, events, max, left, mask));
         rb_seam_cancellation_point();
         if (n == 0)
             n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
     }
     return n;
+}
+
+/* Another thread changed what is to be told here, while this one waited in the kernel. */
+static bool woken_by_the_beacon(const struct rb_reactor *r, struct epoll_event *events, int *n) {
+    if (*n <= 0)
+        return false;
+    *n = own_events(r, events, *n);
+    return *n == 0;
 }
 
 static int answer(int n) {
@@ -103,29 +117,39 @@ static int answer(int n) {
 int rb_seam_epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
                          const sigset_t *mask) {
     struct timespec left = timeout ? *timeout : (struct timespec){0, 0};
+    struct rb_reactor *r = loop_of(epfd);
     int n;
 
     rb_seam_cancellation_point();
     if (!events || max <= 0 ||
         (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)))
         return rb_real.epoll_pwait2(epfd, events, max, timeout, mask); /* which says EINVAL */
-    n = wait_for(loop_of(epfd), epfd, events, max, timeout ? &left : NULL, mask);
-    return n == -EXDEV ? rb_real.epoll_pwait2(epfd, events, max, timeout ? &left : NULL, mask) : answer(n);
+    do {
+        n = wait_for(r, epfd, events, max, timeout ? &left : NULL, mask);
+        if (n != -EXDEV)
+            return answer(n);
+        n = rb_real.epoll_pwait2(epfd, events, max, timeout ? &left : NULL, mask);
+    } while (woken_by_the_beacon(r, events, &n));
+    return n;
 }
 
 int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms, const sigset_t *mask) {
     struct timespec left = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
+    struct rb_reactor *r = loop_of(epfd);
     int n = -EXDEV;
 
     rb_seam_cancellation_point();
-    if (events && max > 0)
-        n = wait_for(loop_of(epfd), epfd, events, max, timeout_ms < 0 ? NULL : &left, mask);
-    if (n != -EXDEV)
-        return answer(n);
-    if (timeout_ms > 0)
-        timeout_ms = (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
-    return mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
-                : rb_real.epoll_wait(epfd, events, max, timeout_ms);
+    do {
+        if (events && max > 0)
+            n = wait_for(r, epfd, events, max, timeout_ms < 0 ? NULL : &left, mask);
+        if (n != -EXDEV)
+            return answer(n);
+        if (timeout_ms > 0)
+            timeout_ms = (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
+        n = mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
+                 : rb_real.epoll_wait(epfd, events, max, timeout_ms);
+    } while (woken_by_the_beacon(r, events, &n));
+    return n;
 }
 
 /* ---- poll and select on descriptors that the ring carries ---- */

@@ -167,3 +167,4 @@ rb_behaviour(uv/a_long_handler_does_not_hold_back_what_was_written LIBS uv SECON
              SKIP linked auto ${masked})
 rb_behaviour(uv/what_was_written_is_out_of_the_queue_at_close LIBS uv)
 rb_behaviour(uv/a_cancelled_write_leaves_its_memory_alone LIBS uv SECONDS 20)
+rb_behaviour(epoll/what_a_loop_still_has_to_tell_is_seen_from_outside LIBS none)
