@@ -5,22 +5,32 @@
 #include "net.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 static int ep, first, first_peer, second, second_peer;
+static sem_t about_to_wait;
+
+/* Until the other thread is most likely waiting. */
+static void let_it_wait(void) {
+    CHECK_INT(sem_wait(&about_to_wait), 0);
+    check_sleep_ms(20);
+}
 
 static void *change(void *arg) {
-    check_sleep_ms(20);
+    let_it_wait();
     epl_add(ep, second, EPOLLIN);
-    check_sleep_ms(20);
-    /* By now the second has been reported and read; ask for what is always true of it. */
+    /* When the second has been reported and read, ask for what is always true of it. */
+    let_it_wait();
     epl_modify(ep, second, EPOLLOUT);
     return arg;
 }
 
 static void *loop(void *arg) {
     epl_add(ep, first, EPOLLIN);
+    sem_post(&about_to_wait);
     CHECK_INT(epl_wait(ep, second, -1), EPOLLIN);
     net_expect_text(second, "ready before");
+    sem_post(&about_to_wait);
     CHECK_INT(epl_wait(ep, second, -1), EPOLLOUT);
     epl_delete(ep, second);
     net_send_text(first_peer, "x");
@@ -30,6 +40,7 @@ static void *loop(void *arg) {
 
 int main(void) {
     check_begin(10);
+    sem_init(&about_to_wait, 0, 0);
     ep = epl_create();
     net_tcp_pair(&first, &first_peer);
     net_tcp_pair(&second, &second_peer);

@@ -7,9 +7,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { PEERS = 4, WARM_UP = 8, ROUNDS = 4, COMPUTE_MS = 15 };
+enum { PEERS = 4, WARM_UP = 8, ROUNDS_MAX = 60, COMPUTE_MS = 15 };
 
 static uv_loop_t loop;
+static uv_async_t question;
 static int peer[PEERS];
 static bool done;
 
@@ -35,28 +36,34 @@ static bool answered(int ms) {
     return poll(fds, PEERS, ms) > 0;
 }
 
-/* How long the first answer takes, and how long all of them. */
-static void ask(double *first_ms, double *all_ms) {
-    double begin_ms = (double)uv_hrtime() / 1e6;
+/* In the loop's own thread, so that all of them are ready in one turn. */
+static void on_question(uv_async_t *async) {
+    (void)async;
     for (int i = 0; i < PEERS; i++)
         net_send_text(peer[i], "?");
+}
+
+/* How long the first answer takes. */
+static double ask(void) {
+    double begin_ms = (double)uv_hrtime() / 1e6, first_ms;
+    CHECK_UV(uv_async_send(&question));
     CHECK_SAY(answered(check_scaled(2000)), "no answer");
-    *first_ms = (double)uv_hrtime() / 1e6 - begin_ms;
+    first_ms = (double)uv_hrtime() / 1e6 - begin_ms;
     for (int i = 0; i < PEERS; i++)
         net_expect_text(peer[i], "answer");
-    *all_ms = (double)uv_hrtime() / 1e6 - begin_ms;
+    return first_ms;
 }
 
 static void client(void *wake) {
-    double first_ms, all_ms, least = 1e9;
+    double least_ms = 1e9;
     for (int i = 0; i < WARM_UP; i++)
-        ask(&first_ms, &all_ms);
-    for (int i = 0; i < ROUNDS; i++) {
-        ask(&first_ms, &all_ms);
-        if (all_ms > 2 * COMPUTE_MS && first_ms < least)
-            least = first_ms;
+        ask();
+    /* One that nobody disturbed is enough. */
+    for (int i = 0; i < ROUNDS_MAX && least_ms >= 1.5 * COMPUTE_MS; i++) {
+        double first_ms = ask();
+        least_ms = first_ms < least_ms ? first_ms : least_ms;
     }
-    CHECK_SAY(least < 1.5 * COMPUTE_MS, "the first of %d answers took %.0f ms", PEERS, least);
+    CHECK_SAY(least_ms < 1.5 * COMPUTE_MS, "the first of %d answers took %.0f ms", PEERS, least_ms);
     CHECK_UV(uv_async_send(wake));
 }
 
@@ -72,6 +79,7 @@ int main(void) {
     uv_async_t wake;
     CHECK_UV(uv_loop_init(&loop));
     CHECK_UV(uv_async_init(&loop, &wake, on_wake));
+    CHECK_UV(uv_async_init(&loop, &question, on_question));
     for (int i = 0; i < PEERS; i++) {
         peer[i] = uvl_tcp(&loop, &stream[i]);
         CHECK_UV(uv_read_start((uv_stream_t *)&stream[i], uvl_alloc, on_read));
