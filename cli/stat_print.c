@@ -9,10 +9,10 @@
 static const char *print__state_name(uint32_t state) {
     static const char *const names[] = {
         [RB_SLOT_FREE] = "free",   [RB_SLOT_PENDING] = "pending", [RB_SLOT_RING] = "ring",
-        [RB_SLOT_EPOLL] = "epoll", [RB_SLOT_GONE] = "gone",
+        [RB_SLOT_EPOLL] = "epoll", [RB_SLOT_GONE] = "gone", [RB_SLOT_RESTING] = "resting",
     };
 
-    return state <= RB_SLOT_GONE ? names[state] : "unknown";
+    return state <= RB_SLOT_RESTING ? names[state] : "unknown";
 }
 
 static uint64_t print__count(const struct rb_stats_slot *slot, enum rb_counter counter) {

@@ -59,6 +59,7 @@ PUBLIC int ringback_carrier(int epfd) {
     case RB_REACTOR_RING:
         carrier = RINGBACK_CARRIER_RING;
         break;
+    case RB_REACTOR_RESTING:
     case RB_REACTOR_EPOLL:
         carrier = RINGBACK_CARRIER_EPOLL;
         break;
@@ -72,7 +73,7 @@ PUBLIC const char *ringback_why(int epfd) {
 
     if (epfd < 0)
         return rb_process.active ? rb_stats_page()->why : "RINGBACK=off";
-    return r && r->state == RB_REACTOR_EPOLL ? r->why : "";
+    return r && (r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_RESTING) ? r->why : "";
 }
 
 PUBLIC uint64_t ringback_counter(const char *name) {

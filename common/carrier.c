@@ -6,6 +6,7 @@
 
 #include "accept.h"
 #include "beacon.h"
+#include "interest.h"
 #include "libc/real.h"
 #include "process.h"
 #include "rawcall.h"
@@ -71,6 +72,34 @@ static void drop_ring(struct rb_reactor *r, bool forked) {
     r->state = RB_REACTOR_PENDING;
 }
 
+static bool calls_for_ring(const struct rb_reactor *r) {
+    if (rb_process.readiness == RB_READINESS_RING || rb_process.streams == RB_STREAMS_AUTO || r->called || r->begun)
+        return true;
+    for (const struct rb_file *file = r->claimed; file; file = file->claimed_next)
+        if (rb_interest_suits_bytes(file))
+            return true;
+    return false;
+}
+
+bool rb_reactor_rest(struct rb_reactor *r) {
+    struct rb_file *file, *next;
+
+    if (calls_for_ring(r))
+        return false;
+    for (file = r->claimed; file; file = next) {
+        next = file->claimed_next;
+        rb_interest_shared(r, file, RB_WHY_LOOP_ON_EPOLL);
+    }
+    if (r->claimed)
+        return false; /* something of it only the ring can tell */
+    r->state = RB_REACTOR_RESTING;
+    r->why = "nothing in it has bytes that the ring would move";
+    show_state(r, RB_SLOT_RESTING);
+    rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
+    rb_stats_fallback(RB_FALLBACK_READINESS_ONLY);
+    return true;
+}
+
 void rb_reactor_start(struct rb_reactor *r) {
     const char *why;
     int error;
@@ -84,6 +113,7 @@ void rb_reactor_start(struct rb_reactor *r) {
         rb_reactor_demote(r, RB_FALLBACK_NO_RING, rb_process_refused("io_uring_setup", -error));
         return;
     }
+    r->begun = true;
     r->owner = rb_self();
     r->tid = gettid();
     r->state = RB_REACTOR_RING;
@@ -103,7 +133,7 @@ void rb_reactor_start(struct rb_reactor *r) {
 void rb_reactor_embed(struct rb_reactor *r, const char *why) {
     pthread_mutex_lock(&r->lock);
     rb_reactor_call_back(r);
-    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RING)
+    if (r->state == RB_REACTOR_PENDING || r->state == RB_REACTOR_RESTING || r->state == RB_REACTOR_RING)
         rb_reactor_demote(r, RB_FALLBACK_EMBEDDED, why);
     r->embedded = true;
     rb_beacon_update(r);
@@ -176,6 +206,7 @@ void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char 
         return;
     rb_reactor_give_up(r);
     r->contended = false;
+    atomic_store_explicit(&r->rester, NULL, memory_order_relaxed);
     r->state = RB_REACTOR_EPOLL;
     r->why = why;
     r->draining = r->left_out = 0;
@@ -210,4 +241,6 @@ void rb_reactor_forked(struct rb_reactor *r) {
         show_state(r, RB_SLOT_EPOLL);
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
         rb_show(r, file);
+    if (r->state == RB_REACTOR_RESTING)
+        show_state(r, RB_SLOT_RESTING);
 }

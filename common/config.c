@@ -11,6 +11,7 @@
 static const char *const mode_names[] = {"on", "off", "require", NULL};
 const char *const rb_profile_names[] = {"default", "safe", "latency", "throughput", NULL};
 const char *const rb_streams_names[] = {"off", "hinted", "auto", NULL};
+static const char *const readiness_names[] = {"auto", "ring", NULL};
 static const char *const zerocopy_names[] = {"off", "auto", "force", NULL};
 static const char *const switch_names[] = {"off", "on", NULL};
 static const char *const log_names[] = {"silent", "notice", "debug", NULL};
@@ -23,6 +24,10 @@ static const struct rb_setting_info table[RB_SETTING_COUNT] = {
     [RB_SETTING_STREAMS] = {"RINGBACK_STREAMS", RB_KIND_CHOICE, rb_streams_names, 0, 0, RB_STREAMS_HINTED, "",
                             "Which sockets move their bytes through the ring: none, those that libuv or libevent are "
                             "known to own, or every one that behaves like a stream."},
+    [RB_SETTING_READINESS] =
+        {"RINGBACK_READINESS", RB_KIND_CHOICE, readiness_names, 0, 0, RB_READINESS_AUTO, "",
+         "What tells of readiness in a loop that has no stream or listener to carry: `auto` leaves "
+         "it to the kernel's epoll until it has, `ring` uses the ring from the first wait on."},
     [RB_SETTING_ZEROCOPY] = {"RINGBACK_ZEROCOPY", RB_KIND_CHOICE, zerocopy_names, 0, 0, RB_ZEROCOPY_AUTO, "",
                              "Whether large sends leave without a copy; `auto` stops where the kernel copies anyway."},
     [RB_SETTING_ZEROCOPY_MIN] = {"RINGBACK_ZEROCOPY_MIN", RB_KIND_NUMBER, NULL, 1, 1 << 30, 16384, "bytes",

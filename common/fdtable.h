@@ -101,6 +101,7 @@ struct rb_file {
     _Atomic bool passed;     /* an epoll instance of a loop may have it */
     _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     _Atomic uint8_t why;     /* RB_KIND_OTHER: enum rb_why, for the reader of the page */
+    bool socket;             /* as it was claimed */
     bool local;              /* RB_KIND_LISTENER: of AF_UNIX, whose connections may carry descriptors */
     dev_t device;            /* identity when it was claimed, to notice a number that changed hands unseen */
     ino_t inode;
@@ -149,11 +150,18 @@ static inline struct rb_file *rb_file_find(int fd) {
     return atomic_load_explicit(&rb_fdtable[fd], memory_order_acquire);
 }
 
+/* rb_file_in_loop - likewise, or NULL if no loop of ours carries it: then calls that move bytes are libc's alone. */
+static inline struct rb_file *rb_file_in_loop(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+
+    return file && atomic_load_explicit(&file->reactor, memory_order_acquire) ? file : NULL;
+}
+
 /* rb_file_get - the record, made if there is none; NULL without memory or beyond the table. Any thread. */
 struct rb_file *rb_file_get(int fd);
 
-/* rb_file_set_aside - its bytes stay in the kernel for as long as it is open, and why. Under its loop's lock or by whoever
- * makes it. */
+/* rb_file_set_aside - its bytes stay in the kernel for as long as it is open, and why. Under its loop's lock or by
+ * whoever makes it. */
 static inline void rb_file_set_aside(struct rb_file *file, enum rb_why why) {
     file->kind = RB_KIND_OTHER;
     atomic_store_explicit(&file->why, (uint8_t)why, memory_order_relaxed);

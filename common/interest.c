@@ -107,6 +107,12 @@ static bool has_to_stay(struct rb_reactor *r, struct rb_file *file) {
     return has_what_epoll_misses(file);
 }
 
+bool rb_interest_suits_bytes(const struct rb_file *file) {
+    const struct rb_hint *hint = file->hint;
+
+    return file->socket && hint && (hint->stream || hint->listener);
+}
+
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     struct rb_file *file = rb_file_get(fd);
     struct rb_reactor *carrier;
@@ -150,6 +156,7 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
     }
     file->device = st.st_dev;
     file->inode = st.st_ino;
+    file->socket = S_ISSOCK(st.st_mode);
     if (carrier != r)
         rb_reactor_claim(r, file);
     record(r, file, event);
@@ -346,6 +353,24 @@ static void stop_elsewhere(const struct rb_reactor *r, int fd) {
     pthread_mutex_unlock(&carrier->lock);
 }
 
+/* Epoll carries the loop for now. A socket whose bytes the ring would move brings it back, if it is added by the thread
+ * that waits: another's may be waiting in epoll at this very moment, and has to hear of this one there. */
+static int change_resting(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
+    const struct rb_file *file = rb_file_find(fd);
+    const struct rb_hint *hint = file ? file->hint : NULL;
+    bool owner;
+
+    if (op != EPOLL_CTL_ADD || !event || !hint || !(hint->stream || hint->listener))
+        return -EXDEV;
+    owner = rb_reactor_rests(r);
+    r->called = true;
+    atomic_store_explicit(&r->rester, NULL, memory_order_relaxed);
+    if (!owner)
+        return -EXDEV;
+    r->state = RB_REACTOR_PENDING;
+    return change(r, op, fd, event);
+}
+
 int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
     int result;
 
@@ -355,6 +380,8 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
     pthread_mutex_lock(&r->lock);
     if (r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_FREE)
         result = change_leftover(r, op, fd, event);
+    else if (r->state == RB_REACTOR_RESTING)
+        result = change_resting(r, op, fd, event);
     else
         result = change(r, op, fd, event);
     pthread_mutex_unlock(&r->lock);
@@ -368,7 +395,10 @@ static void show_passed(const struct rb_reactor *r, int op, int fd, const struct
     if (op == EPOLL_CTL_DEL)
         rb_show_nothing(fd);
     else if (op == EPOLL_CTL_ADD)
-        rb_show_passed(r, fd, r->state == RB_REACTOR_EPOLL || !file ? RB_WHY_LOOP_ON_EPOLL : (enum rb_why)file->why);
+        rb_show_passed(r, fd,
+                       r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_RESTING || !file
+                           ? RB_WHY_LOOP_ON_EPOLL
+                           : (enum rb_why)file->why);
 }
 
 void rb_interest_passed(struct rb_reactor *r, int op, int fd) {

@@ -26,4 +26,8 @@ int rb_interest_shared(struct rb_reactor *r, struct rb_file *file, enum rb_why w
  * whether it went: the loop's ring has no part in it any more. Lock held, owner thread. */
 bool rb_interest_reconcile(struct rb_reactor *r, struct rb_file *file);
 
+/* rb_interest_suits_bytes - a socket that its library is known to use as a stream or a listener: the ring would move
+ * its bytes or accept its connections. */
+bool rb_interest_suits_bytes(const struct rb_file *file);
+
 #endif

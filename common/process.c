@@ -112,6 +112,7 @@ static void take_settings(rb_config_warn_fn *tell) {
     rb_config_load(&rb_process.config, getvar, environ, tell, NULL);
     rb_log_set_level((enum rb_log)value[RB_SETTING_LOG]);
     rb_process.streams = (enum rb_streams)value[RB_SETTING_STREAMS];
+    rb_process.readiness = (enum rb_readiness)value[RB_SETTING_READINESS];
     rb_process.spin.longest_ns = (uint64_t)value[RB_SETTING_SPIN_US] * 1000u;
     rb_process.spin.eager = value[RB_SETTING_PROFILE] == RB_PROFILE_LATENCY;
     rb_process.zerocopy = (enum rb_zerocopy)value[RB_SETTING_ZEROCOPY];

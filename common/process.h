@@ -13,7 +13,8 @@ struct rb_process {
     pid_t pid;
     bool active; /* not RINGBACK=off, and initialised */
     struct rb_config config;
-    enum rb_streams streams;   /* of config, for the hot paths */
+    enum rb_streams streams; /* of config, for the hot paths */
+    enum rb_readiness readiness;
     struct rb_odds_rules spin; /* RINGBACK_SPIN_US, and whether latency is what counts */
     enum rb_zerocopy zerocopy;
     size_t zerocopy_min; /* bytes */

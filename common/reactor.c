@@ -218,8 +218,8 @@ static bool something_may_be_ready(const struct rb_reactor *r) {
     return r->ready_first || r->rechecks > 0 || r->epfd_ready;
 }
 
-/* Of one or two descriptors that stay readable, a datagram socket that is read one by one, the wake-ups say nothing new:
- * taking them each turn would cost a system call. Others wait for a few such turns at most. */
+/* Of one or two descriptors that stay readable, a datagram socket that is read one by one, the wake-ups say nothing
+ * new: taking them each turn would cost a system call. Others wait for a few such turns at most. */
 static bool may_put_off_news(const struct rb_reactor *r) {
     return r->rechecks > 0 && r->rechecks <= FEW_RECHECKS && !r->ready_first && r->put_off < PUT_OFF_MOST &&
            rb_ring_unsubmitted(&r->ring) == 0;
@@ -439,15 +439,17 @@ static void take_ownership(struct rb_reactor *r) {
         if (++r->moves > MOVES_MOST)
             rb_reactor_demote(r, RB_FALLBACK_OTHER_THREAD, "it moves from thread to thread");
     }
-    if (r->state == RB_REACTOR_PENDING)
+    if (r->state == RB_REACTOR_RESTING && r->called)
+        r->state = RB_REACTOR_PENDING;
+    if (r->state == RB_REACTOR_PENDING && !rb_reactor_rest(r))
         rb_reactor_start(r);
+    atomic_store_explicit(&r->rester, r->state == RB_REACTOR_RESTING ? rb_self() : NULL, memory_order_relaxed);
 }
 
 int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
                     const sigset_t *mask) {
     int n;
 
-    rb_retired_ask();
     pthread_mutex_lock(&r->lock);
     take_ownership(r);
     if (r->state != RB_REACTOR_RING) {

@@ -17,12 +17,14 @@
 #include "fdtable.h"
 #include "op.h"
 #include "ring.h"
+#include "self.h"
 #include "spin.h"
 #include "stats.h"
 
 enum rb_reactor_state {
     RB_REACTOR_FREE,    /* the record waits for another epoll descriptor */
     RB_REACTOR_PENDING, /* interest is recorded; the first wait decides what carries it */
+    RB_REACTOR_RESTING, /* carried by the kernel's epoll until it has a stream or a listener; why says so */
     RB_REACTOR_RING,    /* carried by io_uring */
     RB_REACTOR_EPOLL    /* carried by the kernel's epoll; why says why */
 };
@@ -62,8 +64,12 @@ struct rb_reactor {
     pthread_mutex_t lock; /* guards the reactor and the files it carries; not held while waiting */
     enum rb_reactor_state state;
     int epfd;
-    const char *why; /* RB_REACTOR_EPOLL */
+    const char *why; /* RB_REACTOR_EPOLL, RB_REACTOR_RESTING */
     struct rb_stats_slot *stats;
+
+    _Atomic(const void *) rester; /* RB_REACTOR_RESTING: rb_self() of the thread that waits in epoll; else NULL */
+    bool begun;                   /* it has had a ring */
+    bool called;                  /* RB_REACTOR_RESTING: another thread has added what the ring should have */
 
     _Atomic(const void *) owner; /* rb_self() of the thread that waits; owns the ring */
     _Atomic uint32_t turn;       /* written by the owner alone */
@@ -126,6 +132,16 @@ void rb_reactor_close(struct rb_reactor *r);
  * Returns their number, or -errno; -EXDEV means: the kernel's epoll carries this loop, wait there. */
 int rb_reactor_wait(struct rb_reactor *r, struct epoll_event *events, int max, const struct timespec *timeout,
                     const sigset_t *mask);
+
+/* rb_reactor_rests - epoll carries it at present, and this thread was the last to wait there: nothing is to be done
+ * before it does again. No lock. */
+static inline bool rb_reactor_rests(const struct rb_reactor *r) {
+    return atomic_load_explicit(&r->rester, memory_order_relaxed) == rb_self();
+}
+
+/* rb_reactor_rest - a loop in which nothing has bytes that the ring would move is left to the kernel's epoll, which
+ * tells of readiness for less. Returns whether it is: then it has to wait there. Before its first turn; lock held. */
+bool rb_reactor_rest(struct rb_reactor *r);
 
 /* rb_reactor_start - the first wait decides what carries the loop, in the thread that waits. Lock held. */
 void rb_reactor_start(struct rb_reactor *r);

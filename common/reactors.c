@@ -64,6 +64,7 @@ struct rb_reactor *rb_reactor_new(int epfd) {
     if (!r)
         return NULL;
     r->state = RB_REACTOR_PENDING;
+    r->begun = r->called = false;
     r->epfd = epfd;
     r->why = "";
     r->wake_fd = r->beacon_fd = -1;
@@ -315,6 +316,7 @@ void rb_reactor_close(struct rb_reactor *r) {
     r->passthrough = r->draining = r->moves = 0;
     r->epfd_ready = r->forked = r->contended = false;
     r->embedded = false;
+    atomic_store_explicit(&r->rester, NULL, memory_order_relaxed);
     r->failed_call = NULL;
     r->owner = NULL;
     r->state = RB_REACTOR_FREE;

@@ -69,7 +69,9 @@ enum rb_counter {
       "a large write was copied because its socket or the kernel knows no other way")                                  \
     X(ZC_COPIES, "zc_copies", "a large write was copied because the kernel copies on its route all the same")          \
     X(ZC_MEMORY, "zc_memory", "a large write was copied because no more memory may be locked")                         \
-    X(ZC_PINNED, "zc_pinned", "a large write was copied because as much as may be is pinned already")
+    X(ZC_PINNED, "zc_pinned", "a large write was copied because as much as may be is pinned already")                  \
+    X(READINESS_ONLY, "readiness_only",                                                                                \
+      "a loop began on epoll because nothing in it has bytes that the ring would move")
 
 enum rb_fallback {
 #define RB_FALLBACK_ENUM(id, name, meaning) RB_FALLBACK_##id,
@@ -80,7 +82,8 @@ enum rb_fallback {
 
 enum { RB_STATS_MAGIC = 0x52424b31, RB_STATS_LOOPS = 64, RB_STATS_ROOM = 48, RB_STATS_WHY_MAX = 200 };
 
-enum rb_slot_state { RB_SLOT_FREE, RB_SLOT_PENDING, RB_SLOT_RING, RB_SLOT_EPOLL, RB_SLOT_GONE };
+/* RESTING: on epoll, which tells of readiness for less, until there are bytes for the ring to move. */
+enum rb_slot_state { RB_SLOT_FREE, RB_SLOT_PENDING, RB_SLOT_RING, RB_SLOT_EPOLL, RB_SLOT_GONE, RB_SLOT_RESTING };
 
 struct rb_stats_slot {
     _Atomic uint32_t state; /* enum rb_slot_state; a GONE slot keeps its counts and may be taken again */

@@ -175,7 +175,7 @@ static ssize_t refill(struct rb_reactor *r, struct rb_file *file) {
         rb_reactor_dirty(r, file);
         /* An end the socket tells itself, and again; behind one that SHUT_RD made, bytes may still come. */
         return stream->recv_error ? -stream->recv_error : -EXDEV;
-    case RB_RECV_ARMED:             /* no completion, so no data: a wake-up would have been flagged */
+    case RB_RECV_ARMED: /* no completion, so no data: a wake-up would have been flagged */
     case RB_RECV_STOPPING:
         return -EAGAIN;
     case RB_RECV_WANTED: /* the kernel still has everything */

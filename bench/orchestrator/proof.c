@@ -74,13 +74,13 @@ static void note_fallbacks(const cJSON *fallbacks, struct proof *proof) {
     }
 }
 
-/* Whether stat lists a loop that runs on epoll. */
-static bool has_epoll_loop(const cJSON *loops) {
+/* Whether stat lists a loop in that state. */
+static bool has_loop(const cJSON *loops, const char *wanted) {
     bool has = false;
     const cJSON *loop = NULL;
     cJSON_ArrayForEach(loop, loops) {
         const cJSON *state = cJSON_GetObjectItemCaseSensitive(loop, "state");
-        has = has || (cJSON_IsString(state) && strcmp(state->valuestring, "epoll") == 0);
+        has = has || (cJSON_IsString(state) && strcmp(state->valuestring, wanted) == 0);
     }
     return has;
 }
@@ -99,7 +99,9 @@ void proof_take(struct proof *proof, const char *bin_dir, pid_t pid) {
         proof->enters = enters->valuedouble;
         proof->bytes_in = count_of(stat, "bytes_in");
         proof->bytes_out = count_of(stat, "bytes_out");
-        proof->carried = proof->enters > 0 && !has_epoll_loop(cJSON_GetObjectItemCaseSensitive(stat, "loops"));
+        const cJSON *loops = cJSON_GetObjectItemCaseSensitive(stat, "loops");
+        proof->rests = proof->enters == 0 && has_loop(loops, "resting") && !has_loop(loops, "epoll");
+        proof->carried = (proof->enters > 0 || proof->rests) && !has_loop(loops, "epoll");
         if (cJSON_IsString(why) && why->valuestring[0] != '\0') {
             text = why->valuestring;
         } else if (!proof->carried) {

@@ -9,7 +9,8 @@ enum { PROOF_TEXT_MAX = 512 };
 
 struct proof {
     bool asked;
-    bool carried;
+    bool carried;             /* as Ringback means it to be: by the ring, or */
+    bool rests;               /* by epoll, because nothing in it has bytes that the ring would move */
     double enters;            /* 0 without stat, as all counts here */
     double bytes_in;          /* received by the ring */
     double bytes_out;         /* sent by the ring */

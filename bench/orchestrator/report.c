@@ -107,11 +107,12 @@ static void print_head(const struct report *report) {
 
 /* Why system calls were not counted, or not by the better method; once. */
 static void print_notes(const struct report *report) {
-    bool disturbed = false;
+    bool disturbed = false, rests = false;
     const char *why = "";
     const char *method = "";
     for (size_t i = 0; i < report->count; i++) {
         disturbed = disturbed || report->summary[i].disturbed;
+        rests = rests || report->summary[i].rests;
         if (report->result[i].pairs > 0 && why[0] == '\0') {
             why = report->result[i].pair[0].trial[CONTEST_EPOLL].syscalls_why;
             method = report->result[i].pair[0].trial[CONTEST_EPOLL].syscalls_method;
@@ -120,6 +121,9 @@ static void print_notes(const struct report *report) {
     if (disturbed) {
         (void)printf("\n~ other work took more than %.0f%% of the time of these runs: their figures are doubtful\n",
                      SUMMARY_WAITED_MAX * 100);
+    }
+    if (rests) {
+        (void)printf("\nrests: nothing in the loop has bytes that the ring would move, so that it was left to epoll\n");
     }
     if (why[0] != '\0') {
         (void)printf("\nsystem calls %s (%s)\n", strcmp(method, "strace") == 0 ? "were counted by strace" : "n/a", why);

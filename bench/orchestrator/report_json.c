@@ -26,7 +26,8 @@ static cJSON *trial_object(const struct trial *trial) {
         (void)cJSON_AddStringToObject(object, "syscalls_why", trial->syscalls_why);
     }
     if (trial->proof.asked) {
-        (void)cJSON_AddBoolToObject(object, "on_ring", trial->proof.carried);
+        (void)cJSON_AddBoolToObject(object, "on_ring", trial->proof.carried && !trial->proof.rests);
+        (void)cJSON_AddBoolToObject(object, "rests", trial->proof.rests);
         json_add(object, "enters", trial->proof.enters);
         (void)cJSON_AddStringToObject(object, "on_ring_why", trial->proof.why);
     }

@@ -45,7 +45,8 @@ static void print_row(const struct result *result, const struct summary *summary
                  summary->disturbed ? " ~" : "",
                  result->row.contest->adapter != CONTEST_ADAPTER_NONE && summary->fault == SUMMARY_FAULT_NOT_RING
                      ? " NOT ON THE RING"
-                     : "");
+                 : summary->rests ? " rests"
+                                  : "");
 }
 
 static void print_idle_row(const struct summary *summary) {

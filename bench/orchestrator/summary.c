@@ -165,6 +165,7 @@ void summary_make(struct summary *summary, const struct result *result) {
                             summary->bytes_own[CONTEST_EPOLL] - summary->bytes_kernel[CONTEST_EPOLL];
     summary->judged = contest_plan(result->row.contest)->judged;
     summary->waited_share = spread_of(result, summary_waited).max;
+    summary->rests = result->pairs > 0 && result->pair[0].trial[CONTEST_RING].proof.rests;
     summary->disturbed = summary->waited_share > SUMMARY_WAITED_MAX;
     summary->fault = fault_of(summary, result);
 }

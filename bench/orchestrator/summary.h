@@ -54,6 +54,7 @@ struct summary {
     double bytes_beyond; /* what an idle connection takes on the ring beyond what it takes on epoll; NAN elsewhere */
     double waited_share;
     unsigned judged; /* of enum plan_judged */
+    bool rests;      /* the ring side was left to epoll, having nothing for the ring to move */
     bool disturbed;  /* other work took so much of the window that the figures are doubtful */
     enum summary_fault fault;
 };

@@ -18,7 +18,7 @@ static void before_blocking(const struct rb_file *file) {
 /* ---- receiving ---- */
 
 HOOK ssize_t read(int fd, void *buffer, size_t size) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {buffer, size};
     ssize_t result;
 
@@ -31,7 +31,7 @@ HOOK ssize_t read(int fd, void *buffer, size_t size) {
 }
 
 HOOK ssize_t readv(int fd, const struct iovec *iov, int count) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
     before_blocking(file);
@@ -43,7 +43,7 @@ HOOK ssize_t readv(int fd, const struct iovec *iov, int count) {
 }
 
 HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {buffer, size};
     ssize_t result;
 
@@ -57,7 +57,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags) {
 
 HOOK ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags, struct sockaddr *restrict address,
                       socklen_t *restrict length) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {buffer, size};
     ssize_t result;
 
@@ -72,7 +72,7 @@ HOOK ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags, str
 }
 
 HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
     before_blocking(file);
@@ -85,7 +85,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
 
 /* Datagrams in bulk: the kernel serves them, readiness wants to know. */
 HOOK int recvmmsg(int fd, struct mmsghdr *list, unsigned count, int flags, struct timespec *timeout) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     int result;
 
     before_blocking(file);
@@ -122,7 +122,7 @@ HOOK ssize_t __recvfrom_chk(int fd, void *restrict buffer, size_t size, size_t r
 /* ---- sending ---- */
 
 HOOK ssize_t write(int fd, const void *buffer, size_t size) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {(void *)buffer, size};
     ssize_t result;
 
@@ -134,7 +134,7 @@ HOOK ssize_t write(int fd, const void *buffer, size_t size) {
 }
 
 HOOK ssize_t writev(int fd, const struct iovec *iov, int count) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
     if (!file)
@@ -145,7 +145,7 @@ HOOK ssize_t writev(int fd, const struct iovec *iov, int count) {
 }
 
 HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {(void *)buffer, size};
     ssize_t result;
 
@@ -158,7 +158,7 @@ HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags) {
 
 HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *address,
                     socklen_t length) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     struct iovec iov = {(void *)buffer, size};
     ssize_t result;
 
@@ -170,7 +170,7 @@ HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const st
 }
 
 HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
     if (!file)
@@ -181,7 +181,7 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 }
 
 HOOK int sendmmsg(int fd, struct mmsghdr *list, unsigned count, int flags) {
-    struct rb_file *file = rb_file_find(fd);
+    struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
     if (!file)

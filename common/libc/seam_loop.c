@@ -86,7 +86,10 @@ static int own_events(const struct rb_reactor *r, struct epoll_event *events, in
  *   left  the relative timeout, NULL for none; less the time that was spent */
 static int wait_for(struct rb_reactor *r, int epfd, struct epoll_event *events, int max, struct timespec *left,
                     const sigset_t *mask) {
-    int n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
+    int n;
+
+    rb_retired_ask();
+    n = r && !rb_reactor_rests(r) ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
 
     if (n == -EXDEV && rb_unsent)
         rb_seam_flush();

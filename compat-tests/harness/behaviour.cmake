@@ -5,6 +5,7 @@
 #   preload   the adapter by LD_PRELOAD            linked   the adapter linked in front of the library; this and all of
 #                                                           those below with RINGBACK_STREAMS or a mask gather every write
 #                                                           (RINGBACK_PROFILE=throughput), preload as it pays
+#   resting   as preload, with RINGBACK_READINESS=auto, the default; in all others loops without streams are on the ring
 #   both      both adapters by LD_PRELOAD          auto     RINGBACK_STREAMS=auto
 #   spin      RINGBACK_PROFILE=latency RINGBACK_SPIN_US=200
 #   zerocopy  RINGBACK_ZEROCOPY=force RINGBACK_ZEROCOPY_MIN=1024; behaviours of the libraries only
@@ -23,7 +24,7 @@ set(RB_MASKS_ANY poll_multishot)
 
 set(RB_VARIANTS stock)
 if(TARGET ringback-uv AND TARGET ringback-event)
-  list(APPEND RB_VARIANTS preload linked both auto spin zerocopy off forbidden-eperm forbidden-enosys)
+  list(APPEND RB_VARIANTS preload resting linked both auto spin zerocopy off forbidden-eperm forbidden-enosys)
   foreach(mask ${RB_MASKS})
     list(APPEND RB_VARIANTS no-${mask})
   endforeach()
@@ -45,9 +46,9 @@ if(RINGBACK_SANITIZE MATCHES "(address|thread)")
     list(REMOVE_ITEM RB_VARIANTS linked)
   endif()
 endif()
-set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=1")
+set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=1" "RINGBACK_READINESS=ring")
 if(RINGBACK_SANITIZE)
-  set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=5" "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"
+  set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=5" "RINGBACK_READINESS=ring" "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"
       "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=second_deadlock_stack=1:ignore_noninstrumented_modules=1")
 endif()
 
@@ -69,6 +70,9 @@ function(rb_variant variant libs ring)
   if(variant STREQUAL "stock")
     set(settings "")
     set(expect stock)
+  elseif(variant STREQUAL "resting")
+    list(APPEND settings RINGBACK_READINESS=auto)
+    set(expect any)
   elseif(variant STREQUAL "linked")
     set(settings "RINGBACK_PROFILE=throughput")
   elseif(variant STREQUAL "both")
