@@ -73,7 +73,7 @@ static bool names__look(int pid, const char *name, struct stat_process *process)
     comm[strcspn(comm, "\n")] = '\0';
     names__program(pid, program, sizeof(program));
     length = names__read(pid, "cmdline", process->command, sizeof(process->command));
-    found = name == NULL || strcmp(program, name) == 0 || strncmp(comm, name, COMM_MAX) == 0 ||
+    found = name == NULL || strcmp(program, name) == 0 || strcmp(comm, name) == 0 ||
             (length > 0 && strcmp(names__base(process->command), name) == 0);
     names__clean(process->command, length);
     process->pid = pid;

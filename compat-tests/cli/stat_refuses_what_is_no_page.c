@@ -12,6 +12,7 @@
 
 #include "capture.h"
 #include "check.h"
+#include "page_child.h"
 #include "stats.h"
 
 static struct capture got;
@@ -76,11 +77,6 @@ static void fifo_of_that_name(void) {
     CHECK_INT(unlink(lookalike), 0);
 }
 
-/* The page of this test's own process, as a child holds it that was made without fork()'s handlers. */
-static void inherited_page(void) {
-    CHECK(rb_stats_page()->pid != getpid());
-}
-
 static void expect(pid_t pid, int status, const char *part) {
     char number[16];
 
@@ -94,27 +90,11 @@ static void expect(pid_t pid, int status, const char *part) {
 
 /* A child that has done `prepare` and waits; what stat says about it. */
 static void expect_about(void (*prepare)(void), const char *part) {
-    int ready[2];
-    char byte;
-    pid_t child;
+    pid_t child = page_child_start(prepare, NULL);
+    siginfo_t info;
 
-    CHECK_INT(pipe2(ready, 0), 0);
-    child = CHECK_FD(fork());
-    if (child == 0) {
-        check_child(60);
-        if (prepare != inherited_page)
-            rb_stats_forked();
-        prepare();
-        CHECK_INT(write(ready[1], "x", 1), 1);
-        for (;;)
-            pause();
-    }
-    close(ready[1]);
-    CHECK_INT(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
     expect(child, 1, part);
     CHECK_INT(kill(child, SIGKILL), 0);
-    siginfo_t info;
     CHECK_INT(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
     expect(child, 1, "has ended");
     CHECK_INT(waitpid(child, NULL, 0), child);
@@ -160,7 +140,7 @@ int main(void) {
         expect_about(plain_file_of_that_name, "is not sealed");
         expect_about(fifo_of_that_name, "is not sealed");
     }
-    expect_about(inherited_page, "runs without Ringback");
+    expect_about(page_child_inherits, "runs without Ringback");
     expect(999999999, 1, "there is no process 999999999");
     other_users_are_refused();
     return check_passed();

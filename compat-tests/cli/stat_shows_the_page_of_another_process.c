@@ -1,18 +1,39 @@
 /* Guards: counters that are not what the program counted, and a reader that stops working with the next version. */
 #include <cJSON.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "capture.h"
 #include "check.h"
+#include "fdstate.h"
+#include "page_child.h"
 #include "stats.h"
+
+enum { FDS = 5000 };
 
 static struct capture got;
 static const uint64_t large = (UINT64_C(1) << 60) + 1; /* no double holds it */
+
+/* Words for descriptors: of the first loop; of a later version's; and of loops that are gone, which are not shown. */
+static void fill_words(const struct rb_stats_slot *first, const struct rb_stats_slot *second) {
+    struct rb_fdstate state = {.way = RB_WAY_RECEIVE, .sends = true, .generation = atomic_load(&first->generation)};
+
+    state.slot = rb_stats_slot_place(first);
+    rb_stats_show_fd(5, rb_fdstate_pack(&state));
+    rb_stats_show_fd(FDS - 1, rb_fdstate_pack(&state));
+    rb_stats_show_fd(6, rb_fdstate_pack(&(struct rb_fdstate){15, 200, false, state.slot, state.generation}));
+    state.generation++;
+    rb_stats_show_fd(7, rb_fdstate_pack(&state));
+    state.slot = RB_STATS_LOOPS;
+    rb_stats_show_fd(8, rb_fdstate_pack(&state));
+    state.slot = rb_stats_slot_place(second);
+    state.generation = atomic_load(&second->generation);
+    rb_stats_show_fd(9, rb_fdstate_pack(&state));
+}
 
 static void fill_page(void) {
     struct rb_stats_slot *first = rb_stats_slot_take(7), *second = rb_stats_slot_take(8);
@@ -26,53 +47,47 @@ static void fill_page(void) {
     atomic_store(&first->state, RB_SLOT_RING);
     atomic_store(&first->tid, 1234);
     rb_stats_slot_leave(second);
+    fill_words(first, second);
     rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
     rb_stats_fallback(RB_FALLBACK_NO_BUFFERS);
 }
 
-static void nothing(struct rb_stats_page *page) {
-    (void)page;
-}
+static void as_an_older_version(void) {
+    struct rb_stats_page *page = rb_stats_page();
 
-static void as_an_older_version(struct rb_stats_page *page) {
+    fill_page();
+    page->fd_count = 0;
     page->counter_count = 3;
     page->fallback_count = 2;
     /* half the loops */
     page->size -= (uint32_t)(RB_STATS_LOOPS / 2 * sizeof(struct rb_stats_slot));
 }
 
-static void as_a_newer_version(struct rb_stats_page *page) {
+static void as_a_newer_version(void) {
+    struct rb_stats_page *page = rb_stats_page();
+
+    fill_page();
     page->counter_count = RB_COUNTER_COUNT + 4;
     page->fallback_count = RB_FALLBACK_COUNT + 1;
     atomic_store(&page->loop[0].counter[RB_COUNTER_COUNT], 77);
 }
 
-/* A process with a page, changed by `change`, that lives until it is killed. */
-static pid_t start(void (*change)(struct rb_stats_page *page)) {
-    int ready[2];
-    char byte;
-    pid_t child;
+/* More loops than this version knows lie between what it reads and the words. */
+static void as_a_larger_version(void) {
+    struct rb_stats_page *page = rb_stats_page(), *larger;
+    const size_t size = sizeof(*page) + 100 * sizeof(struct rb_stats_slot), fds_at = rb_stats_fds_at((uint32_t)size);
+    const size_t all = fds_at + FDS * sizeof(uint32_t);
+    int fd = CHECK_FD(memfd_create(RB_STATS_FILE_NAME, MFD_ALLOW_SEALING));
 
-    CHECK_INT(pipe2(ready, 0), 0);
-    child = CHECK_FD(fork());
-    if (child == 0) {
-        check_child(60);
-        rb_stats_forked();
-        fill_page();
-        change(rb_stats_page());
-        CHECK_INT(write(ready[1], "x", 1), 1);
-        for (;;)
-            pause();
-    }
-    close(ready[1]);
-    CHECK_INT(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
-    return child;
-}
-
-static void stop(pid_t child) {
-    CHECK_INT(kill(child, SIGKILL), 0);
-    CHECK_INT(waitpid(child, NULL, 0), child);
+    fill_page();
+    CHECK_INT(ftruncate(fd, (off_t)all), 0);
+    larger = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK(larger != MAP_FAILED);
+    memcpy(larger, page, sizeof(*page));
+    memcpy((char *)larger + fds_at, (char *)page + rb_stats_fds_at(page->size), FDS * sizeof(uint32_t));
+    larger->size = (uint32_t)size;
+    CHECK_INT(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    rb_stats_forked(); /* lets go of the first */
 }
 
 static cJSON *stat_json(pid_t pid) {
@@ -80,7 +95,7 @@ static cJSON *stat_json(pid_t pid) {
     cJSON *root;
 
     snprintf(number, sizeof(number), "%d", pid);
-    CAPTURE(&got, RINGBACK_CLI, "stat", "--json", number);
+    CAPTURE(&got, RINGBACK_CLI, "stat", "--json", "--fds", number);
     CHECK_SAY(got.status == 0, "%s", got.err);
     root = cJSON_Parse(got.out);
     CHECK(root != NULL);
@@ -91,6 +106,29 @@ static void check_number(const cJSON *object, const char *name, double value) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 
     CHECK_SAY(cJSON_IsNumber(item) && item->valuedouble == value, "%s is not %g", name, value);
+}
+
+static void check_text(const cJSON *object, const char *name, const char *value) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, name));
+
+    CHECK_SAY(text != NULL && strcmp(text, value) == 0, "%s is %s, not %s", name, text != NULL ? text : "-", value);
+}
+
+static void descriptors_are_shown(const cJSON *root) {
+    const cJSON *list = cJSON_GetObjectItem(root, "descriptors"),
+                *kinds = cJSON_GetObjectItem(root, "descriptor_kinds");
+
+    CHECK_INT(cJSON_GetArraySize(list), 3);
+    check_number(cJSON_GetArrayItem(list, 0), "fd", 6); /* least carried first, as far as this version knows */
+    check_text(cJSON_GetArrayItem(list, 0), "way", "unknown");
+    check_text(cJSON_GetArrayItem(list, 0), "why", "unknown");
+    check_number(cJSON_GetArrayItem(list, 1), "fd", 5);
+    check_text(cJSON_GetArrayItem(list, 1), "way", "receive");
+    check_text(cJSON_GetArrayItem(list, 1), "why", "");
+    CHECK(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(list, 1), "sends")));
+    check_number(cJSON_GetArrayItem(list, 2), "fd", FDS - 1);
+    CHECK_INT(cJSON_GetArraySize(kinds), 2);
+    check_number(cJSON_GetArrayItem(kinds, 0), "count", 2);
 }
 
 static void json_is_the_contract(pid_t child) {
@@ -118,6 +156,7 @@ static void json_is_the_contract(pid_t child) {
     check_number(cJSON_GetArrayItem(loops, 1), "sqes", 1000);
     CHECK(strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(loops, 0), "state")), "ring") == 0);
     CHECK(strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(loops, 1), "state")), "gone") == 0);
+    descriptors_are_shown(root);
     cJSON_Delete(root);
 }
 
@@ -130,34 +169,42 @@ static void text_shows_the_same(pid_t child) {
     CAPTURE_SAYS(got.out, "1152921504606846990");
     CAPTURE_SAYS(got.out, "not on the ring: a reason");
     CAPTURE_SAYS(got.out, "no_buffers");
+    CAPTURE_SAYS(got.out, "       2 receive    ring");
     CHECK(strchr(got.out, '\x1b') == NULL);
 }
 
 static void other_versions_are_read(void) {
-    pid_t child = start(as_an_older_version);
+    pid_t child = page_child_start(as_an_older_version, NULL);
     cJSON *root = stat_json(child);
 
     check_number(root, "cqes", 1003);
     CHECK(!cJSON_HasObjectItem(root, "polls")); /* what was not counted is not 0 */
     CHECK_INT(cJSON_GetArraySize(cJSON_GetObjectItem(root, "fallbacks")), 0);
+    CHECK_INT(cJSON_GetArraySize(cJSON_GetObjectItem(root, "descriptors")), 0);
     cJSON_Delete(root);
-    stop(child);
-    child = start(as_a_newer_version);
+    page_child_kill(child);
+    child = page_child_start(as_a_newer_version, NULL);
     root = stat_json(child);
     check_number(root, "sqes", 1002);
     cJSON_Delete(root);
-    stop(child);
+    page_child_kill(child);
+    child = page_child_start(as_a_larger_version, NULL);
+    root = stat_json(child);
+    descriptors_are_shown(root);
+    cJSON_Delete(root);
+    page_child_kill(child);
 }
 
 int main(void) {
     pid_t child;
 
     check_begin(60);
+    rb_stats_reserve_fds(FDS);
     rb_stats_page(); /* the children start with this process's page, as after a real fork */
-    child = start(nothing);
+    child = page_child_start(fill_page, NULL);
     json_is_the_contract(child);
     text_shows_the_same(child);
-    stop(child);
+    page_child_kill(child);
     other_versions_are_read();
     return check_passed();
 }
