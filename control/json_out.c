@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+cJSON *json_number(double number) {
+    return isnan(number) || isinf(number) ? cJSON_CreateNull() : cJSON_CreateNumber(round(number * 1e4) / 1e4);
+}
+
 void json_add(cJSON *object, const char *name, double number) {
-    if (isnan(number) || isinf(number)) {
-        (void)cJSON_AddNullToObject(object, name);
-    } else {
-        (void)cJSON_AddNumberToObject(object, name, round(number * 1e4) / 1e4);
-    }
+    (void)cJSON_AddItemToObject(object, name, json_number(number));
 }
 
 void json_add_spread(cJSON *object, const char *name, const struct spread *spread) {

@@ -9,6 +9,9 @@
 /* json_add - a number with four digits after the point; what is not known (NAN, infinite) is null. */
 void json_add(cJSON *object, const char *name, double number);
 
+/* json_number - such a number by itself. */
+cJSON *json_number(double number);
+
 /* json_add_spread - an object of median, min and max. */
 void json_add_spread(cJSON *object, const char *name, const struct spread *spread);
 

@@ -5,6 +5,7 @@
  * Exits 0 if every answer was right, 1 if not, 2 for wrong usage.
  */
 #include "idle.h"
+#include "latency.h"
 #include "measure.h"
 #include "tcp.h"
 
@@ -245,6 +246,17 @@ static cJSON *idle_object(const struct measure_target *target, const struct idle
     return object;
 }
 
+/* What fewer requests than one decide is not known. */
+static void add_latencies(cJSON *object, const struct histogram *latencies) {
+    cJSON *list = cJSON_AddArrayToObject(object, "latency_us");
+    for (unsigned point = 0; point < LATENCY_POINTS; point++) {
+        const double share = latency_share(point);
+        const bool known = (1 - share) * (double)latencies->count >= 1;
+        const double us = round(histogram_quantile_us(latencies, share) * 1000) / 1000;
+        (void)cJSON_AddItemToArray(list, known ? cJSON_CreateNumber(us) : cJSON_CreateNull());
+    }
+}
+
 static cJSON *target_object(const struct measure_target *target, const struct measure_options *options) {
     const double seconds = (double)target->elapsed_ns / 1e9;
     cJSON *object = cJSON_CreateObject();
@@ -260,6 +272,7 @@ static cJSON *target_object(const struct measure_target *target, const struct me
     add_number(object, "p50_us", histogram_quantile_us(&target->latencies, 0.50));
     add_number(object, "p99_us", histogram_quantile_us(&target->latencies, 0.99));
     add_number(object, "max_us", (double)target->latencies.max_ns / 1000);
+    add_latencies(object, &target->latencies);
     if (target->pid != 0 && target->requests > 0) {
         add_number(object, "cpu_us_per_request", (double)target->cpu_ns / 1000 / (double)target->requests);
         add_number(object, "waited_share", (double)target->waited_ns / (double)target->elapsed_ns);

@@ -50,6 +50,11 @@ static void take_figures(const cJSON *object, struct trial *trial) {
     trial->cpu_us = number(object, "cpu_us_per_request");
     trial->p50_us = number(object, "p50_us");
     trial->p99_us = number(object, "p99_us");
+    const cJSON *latencies = cJSON_GetObjectItemCaseSensitive(object, "latency_us");
+    for (int point = 0; point < LATENCY_POINTS; point++) {
+        const cJSON *item = cJSON_GetArrayItem(latencies, point);
+        trial->latency_us[point] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    }
     trial->idle_cpu_percent = number(object, "idle_cpu_percent");
     trial->bytes_own = number(object, "bytes_own");
     trial->bytes_kernel = number(object, "bytes_kernel");

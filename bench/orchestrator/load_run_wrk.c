@@ -105,6 +105,7 @@ struct sum {
     double waited_ns;
     double p50_us;
     double p99_us;
+    double latency_us[LATENCY_POINTS]; /* wrk tells few of them */
 };
 
 /* One measured turn of one side. */
@@ -144,6 +145,11 @@ static int run_turn(const struct load_run *run, enum contest_side side, struct t
     sum->waited_ns += (double)(waited_ns[1] - waited_ns[0]);
     sum->p50_us += latency_us(distribution, "50%") / WRK_TURNS;
     sum->p99_us += latency_us(distribution, "99%") / WRK_TURNS;
+    for (unsigned point = 0; point < LATENCY_POINTS; point++) {
+        char label[16];
+        (void)snprintf(label, sizeof(label), " %g%%", latency_share(point) * 100);
+        sum->latency_us[point] += latency_us(distribution, label) / WRK_TURNS;
+    }
     return 0;
 }
 
@@ -164,6 +170,7 @@ int load_run_wrk(const struct load_run *run, struct trial trials[CONTEST_SIDES_M
         trials[side].idle_cpu_percent = NAN;
         trials[side].p50_us = sum->p50_us;
         trials[side].p99_us = sum->p99_us;
+        memcpy(trials[side].latency_us, sum->latency_us, sizeof(sum->latency_us));
         if (run->count_syscalls) {
             error = count_syscalls(run, side, &trials[side]);
         }

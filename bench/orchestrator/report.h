@@ -16,6 +16,9 @@ struct report {
     const struct summary *summary; /* count of them */
 };
 
+/* Of the JSON. Another number when a reader of the old one would be wrong or lack something. */
+enum { REPORT_FORMAT_VERSION = 1 };
+
 enum { REPORT_ROW_NAME_MAX = 80, REPORT_SIZE_NAME_MAX = 16 };
 
 /* report_row_name - "bev-echo 16 KiB x 64", before it the workload if it is not one of the quick comparison's, into

@@ -1,14 +1,45 @@
 /* report_json - report_write_json of report.h. */
 #include "report.h"
 #include "json_out.h"
-
-#include <sys/utsname.h>
-#include <unistd.h>
+#include "machine.h"
 
 static void add_sides(cJSON *object, const char *name, const double *number, int sides) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
     for (int side = 0; side < sides; side++) {
         json_add(item, contest_side_name((enum contest_side)side), number[side]);
+    }
+}
+
+/* The names of what the verdict looks at. */
+static void add_judged(cJSON *object, unsigned judged) {
+    static const struct {
+        enum plan_judged bit;
+        const char *name;
+    } names[] = {{PLAN_JUDGES_THROUGHPUT, "throughput"},
+                 {PLAN_JUDGES_CPU, "cpu"},
+                 {PLAN_JUDGES_P50, "p50"},
+                 {PLAN_JUDGES_P99, "p99"},
+                 {PLAN_JUDGES_IDLE, "idle"}};
+    cJSON *list = cJSON_AddArrayToObject(object, "judged");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((judged & names[i].bit) != 0) {
+            (void)cJSON_AddItemToArray(list, cJSON_CreateString(names[i].name));
+        }
+    }
+}
+
+/* The distribution: each side's latencies at the shares beside them. */
+static void add_latencies(cJSON *object, const struct summary *summary, int sides) {
+    cJSON *item = cJSON_AddObjectToObject(object, "latency");
+    cJSON *shares = cJSON_AddArrayToObject(item, "share");
+    for (unsigned point = 0; point < LATENCY_POINTS; point++) {
+        (void)cJSON_AddItemToArray(shares, cJSON_CreateNumber(latency_share(point)));
+    }
+    for (int side = 0; side < sides; side++) {
+        cJSON *list = cJSON_AddArrayToObject(item, contest_side_name((enum contest_side)side));
+        for (unsigned point = 0; point < LATENCY_POINTS; point++) {
+            (void)cJSON_AddItemToArray(list, json_number(summary->latency_us[side][point]));
+        }
     }
 }
 
@@ -41,9 +72,11 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     (void)cJSON_AddStringToObject(object, "server", result->row.contest->name);
     (void)cJSON_AddStringToObject(object, "meaning", result->row.contest->meaning);
     (void)cJSON_AddStringToObject(object, "workload", contest_plan(result->row.contest)->name);
+    (void)cJSON_AddStringToObject(object, "workload_meaning", contest_plan(result->row.contest)->meaning);
     json_add(object, "size", result->row.size);
     json_add(object, "connections", result->row.connections);
     (void)cJSON_AddBoolToObject(object, "floor", result->row.contest->adapter == CONTEST_ADAPTER_NONE);
+    add_judged(object, contest_plan(result->row.contest)->judged);
     (void)cJSON_AddBoolToObject(object, "passes", summary->fault == SUMMARY_FAULT_NONE);
     report_fault(text, sizeof(text), result, summary);
     (void)cJSON_AddStringToObject(object, "fault", text);
@@ -63,6 +96,7 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     add_sides(object, "syscalls_per_request", summary->syscalls, sides);
     add_sides(object, "p50_us", summary->p50_us, sides);
     add_sides(object, "p99_us", summary->p99_us, sides);
+    add_latencies(object, summary, sides);
     (void)cJSON_AddBoolToObject(object, "disturbed", summary->disturbed);
     cJSON *pairs = cJSON_AddArrayToObject(object, "pairs");
     for (unsigned i = 0; i < result->pairs; i++) {
@@ -78,11 +112,10 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
 }
 
 static cJSON *report_object(const struct report *report) {
-    struct utsname name = {0};
-    (void)uname(&name);
     cJSON *object = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(object, "kernel", name.release);
-    json_add(object, "cpus", (double)sysconf(_SC_NPROCESSORS_ONLN));
+    json_add(object, "format_version", REPORT_FORMAT_VERSION);
+    machine_add(object);
+    (void)cJSON_AddStringToObject(object, "sweep", report->options->full ? "full" : "quick");
     json_add(object, "server_cpu", report->place->server_cpu);
     json_add(object, "load_cpu", report->place->load_cpu);
     json_add(object, "pairs", report->options->pairs);

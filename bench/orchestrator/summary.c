@@ -156,6 +156,10 @@ void summary_make(struct summary *summary, const struct result *result) {
         summary->cpu_us[side] = side_median(result, side, offsetof(struct trial, cpu_us));
         summary->p50_us[side] = side_median(result, side, offsetof(struct trial, p50_us));
         summary->p99_us[side] = side_median(result, side, offsetof(struct trial, p99_us));
+        for (size_t point = 0; point < LATENCY_POINTS; point++) {
+            summary->latency_us[side][point] =
+                side_median(result, side, offsetof(struct trial, latency_us) + point * sizeof(double));
+        }
         summary->idle_cpu_percent[side] = side_median(result, side, offsetof(struct trial, idle_cpu_percent));
         summary->bytes_own[side] = side_median(result, side, offsetof(struct trial, bytes_own));
         summary->bytes_kernel[side] = side_median(result, side, offsetof(struct trial, bytes_kernel));

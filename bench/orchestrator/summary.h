@@ -47,6 +47,7 @@ struct summary {
     double cpu_us[CONTEST_SIDES_MAX];
     double p50_us[CONTEST_SIDES_MAX];
     double p99_us[CONTEST_SIDES_MAX];
+    double latency_us[CONTEST_SIDES_MAX][LATENCY_POINTS];
     double syscalls[CONTEST_SIDES_MAX]; /* per request; NAN: not counted */
     double idle_cpu_percent[CONTEST_SIDES_MAX];
     double bytes_own[CONTEST_SIDES_MAX];

@@ -4,6 +4,7 @@
 #define BENCH_TRIAL_H
 
 #include "contest.h"
+#include "latency.h"
 #include "options.h"
 #include "proof.h"
 
@@ -23,6 +24,7 @@ struct trial {
     double cpu_us; /* of the server process, per request */
     double p50_us;
     double p99_us;
+    double latency_us[LATENCY_POINTS]; /* NAN: not known */
     double idle_cpu_percent;     /* IDLE workload only, as the next two; NAN in others */
     double bytes_own;            /* of the server's memory, for each connection */
     double bytes_kernel;         /* of the kernel's, for both ends */

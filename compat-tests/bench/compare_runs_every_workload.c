@@ -45,6 +45,8 @@ int main(void) {
     CAPTURE_SAYS(got.out, "\"workload\":\t\"idle\"");
     CAPTURE_SAYS(got.out, "\"bytes_beyond\"");
     CAPTURE_SAYS(got.out, "\"p99_ratio\"");
+    CAPTURE_SAYS(got.out, "\"judged\":\t[\"cpu\", \"p50\"]");
+    CAPTURE_SAYS(got.out, "\"libevent\":\t\"2.");
     CAPTURE(&got, "rm", "ct-bench-rows.json");
     CAPTURE(&got, BIN "/ringback-bench", "--workload", "nothing");
     CHECK_INT(got.status, 2);
