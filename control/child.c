@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -94,6 +95,20 @@ int child_start(struct child *child, const char *const *argv, const char *preloa
     (void)setpgid(pid, pid); /* in both processes: whoever comes first */
     child->pid = pid;
     return 0;
+}
+
+bool child_findable(const char *program) {
+    const char *path = getenv("PATH");
+    while (path != NULL && *path != '\0') {
+        char file[PATH_MAX];
+        const size_t length = strcspn(path, ":");
+        (void)snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, program);
+        if (access(file, X_OK) == 0) {
+            return true;
+        }
+        path += length + (path[length] == ':');
+    }
+    return false;
 }
 
 int child_read(const struct child *child, bool line, char *text, size_t size, unsigned timeout_ms) {

@@ -29,6 +29,9 @@ void child_catch_signals(void);
  * child_stop. */
 int child_start(struct child *child, const char *const *argv, const char *preload, int cpu);
 
+/* child_findable - whether child_start would find a program by PATH. */
+bool child_findable(const char *program);
+
 /* child_read - the child's output up to the first '\n' (line) or up to its end (!line), ended by '\0'.
  * Returns 0, -ETIMEDOUT, -EINTR, -EPIPE when it ended first (line only), -EMSGSIZE or another -errno. */
 int child_read(const struct child *child, bool line, char *text, size_t size, unsigned timeout_ms);

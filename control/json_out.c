@@ -21,9 +21,8 @@ void json_add_spread(cJSON *object, const char *name, const struct spread *sprea
     json_add(item, "max", spread->max);
 }
 
-int json_write(cJSON *object, const char *path) {
+int json_save(const cJSON *object, const char *path) {
     char *text = cJSON_Print(object);
-    cJSON_Delete(object);
     if (text == NULL) {
         return -ENOMEM;
     }
@@ -36,5 +35,11 @@ int json_write(cJSON *object, const char *path) {
         error = -errno;
     }
     free(text);
+    return error;
+}
+
+int json_write(cJSON *object, const char *path) {
+    const int error = json_save(object, path);
+    cJSON_Delete(object);
     return error;
 }

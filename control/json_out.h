@@ -15,8 +15,10 @@ cJSON *json_number(double number);
 /* json_add_spread - an object of median, min and max. */
 void json_add_spread(cJSON *object, const char *name, const struct spread *spread);
 
-/* json_write - write an object to a file, and delete it in any case. NULL counts as out of memory. Returns 0 or -errno.
- */
+/* json_save - write an object to a file. NULL counts as out of memory. Returns 0 or -errno. */
+int json_save(const cJSON *object, const char *path);
+
+/* json_write - json_save, and delete the object in any case. */
 int json_write(cJSON *object, const char *path);
 
 #endif

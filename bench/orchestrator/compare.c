@@ -4,7 +4,9 @@
  */
 #include "child.h"
 #include "contest.h"
+#include "json_out.h"
 #include "options.h"
+#include "page.h"
 #include "report.h"
 #include "summary.h"
 #include "tcp.h"
@@ -50,20 +52,6 @@ static struct trial_place choose_place(void) {
     return place;
 }
 
-static bool is_in_path(const char *program) {
-    const char *path = getenv("PATH");
-    while (path != NULL && *path != '\0') {
-        char file[PATH_MAX];
-        const size_t length = strcspn(path, ":");
-        (void)snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, program);
-        if (access(file, X_OK) == 0) {
-            return true;
-        }
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
-
 static bool require_file(const char *directory, const char *name) {
     char file[PATH_MAX + 64];
     (void)snprintf(file, sizeof(file), "%s/%s", directory, name);
@@ -75,7 +63,7 @@ static bool require_file(const char *directory, const char *name) {
 }
 
 static bool require_program(const char *name) {
-    if (is_in_path(name)) {
+    if (child_findable(name)) {
         return true;
     }
     (void)fprintf(stderr, "ringback-bench: %s is not installed: tools/install-packages installs it\n", name);
@@ -204,6 +192,33 @@ static void print_progress(const struct result *result, const struct summary *su
     }
 }
 
+static bool save_json(const cJSON *object, const char *path) {
+    const int error = json_save(object, path);
+    if (error != 0) {
+        (void)fprintf(stderr, "ringback-bench: cannot write %s: %s\n", path, strerror(-error));
+    }
+    return error == 0;
+}
+
+/* The JSON and the page, as far as they are wanted. Figures that were measured are saved before anything is made of
+ * them. */
+static bool save_all(const struct report *report) {
+    const struct options *options = report->options;
+    if (options->json_path == NULL && options->report_path == NULL) {
+        return true;
+    }
+    cJSON *object = report_object(report);
+    bool ok = options->json_path == NULL || save_json(object, options->json_path);
+    if (options->report_path != NULL) {
+        char path[PATH_MAX + 16];
+        (void)snprintf(path, sizeof(path), "%.*s/results.json", PATH_MAX, options->report_path);
+        ok = save_json(object, path) && ok;
+        ok = page_make(object, path, options->report_path) && ok;
+    }
+    cJSON_Delete(object);
+    return ok;
+}
+
 /* Returns an exit status. */
 static int run_all(const struct options *options, const struct contest_row *rows, size_t count, struct result *results,
                    struct summary *summaries) {
@@ -232,13 +247,8 @@ static int run_all(const struct options *options, const struct contest_row *rows
                                   .count = count,
                                   .result = results,
                                   .summary = summaries};
-    bool passes = report_print(&report);
-    const int error = options->json_path == NULL ? 0 : report_write_json(&report, options->json_path);
-    if (error != 0) {
-        (void)fprintf(stderr, "ringback-bench: cannot write %s: %s\n", options->json_path, strerror(-error));
-        passes = false;
-    }
-    return passes ? OPTIONS_EXIT_PASS : OPTIONS_EXIT_FAIL;
+    const bool passes = report_print(&report);
+    return save_all(&report) && passes ? OPTIONS_EXIT_PASS : OPTIONS_EXIT_FAIL;
 }
 
 int main(int argc, char **argv) {
@@ -247,6 +257,12 @@ int main(int argc, char **argv) {
     static struct result results[CONTEST_ROWS_MAX];
     static struct summary summaries[CONTEST_ROWS_MAX];
     options_parse(&options, argc, argv);
+    if (options.report_path != NULL && !page_possible(options.report_path)) {
+        return OPTIONS_EXIT_USAGE;
+    }
+    if (options.from_path != NULL) {
+        return page_make_from(options.from_path, options.report_path) ? OPTIONS_EXIT_PASS : OPTIONS_EXIT_USAGE;
+    }
     const size_t count = contest_rows(&options, rows);
     if (count == 0) {
         (void)fprintf(stderr, "ringback-bench: no such server runs under such a workload\n");

@@ -27,6 +27,8 @@ static const char usage_text[] =
     "  --pairs N          runs on epoll and on the ring of each row (default %d)\n"
     "  --window-ms MS     measured time of a run (default %d; with --full %d)\n"
     "  --json FILE        also write everything measured to FILE\n"
+    "  --report DIR       also write DIR/index.html, a page of pictures and tables, and DIR/results.json\n"
+    "  --from FILE        with --report, and nothing else: measure nothing, make the page from such a JSON\n"
     "  --build-dir DIR    a build tree, instead of the one that this program lies in\n"
     "  --lib-dir DIR      the adapters, instead of the build tree's lib/\n"
     "Exits with 0 if no row is slower on the ring, 1 if one is or a run failed, 2 if it could not start.\n";
@@ -107,6 +109,10 @@ static void apply(struct options *options, const char *name, const char *value, 
         options->window_ms = number_of(name, value, 1, WINDOW_MS_MAX);
     } else if (strcmp(name, "json") == 0) {
         options->json_path = value;
+    } else if (strcmp(name, "report") == 0) {
+        options->report_path = value;
+    } else if (strcmp(name, "from") == 0) {
+        options->from_path = value;
     } else if (strcmp(name, "build-dir") == 0) {
         set_directory(options->bin_dir, value, "/bin");
         set_directory(options->lib_dir, value, "/lib");
@@ -131,6 +137,8 @@ void options_parse(struct options *options, int argc, char **argv) {
         {"pairs", required_argument, NULL, 0},
         {"window-ms", required_argument, NULL, 0},
         {"json", required_argument, NULL, 0},
+        {"report", required_argument, NULL, 0},
+        {"from", required_argument, NULL, 0},
         {"build-dir", required_argument, NULL, 0},
         {"lib-dir", required_argument, NULL, 0},
         {"help", no_argument, NULL, 0},
@@ -141,14 +149,22 @@ void options_parse(struct options *options, int argc, char **argv) {
     const char *lib_dir = NULL; /* applied last: it counts whether --build-dir comes before or after it */
     int index = 0;
     int option = 0;
+    const char *measuring = NULL; /* an option that is about measuring */
     while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
         if (option != 0) {
             refuse("that is no option of this program");
         }
         apply(options, names[index].name, optarg, &lib_dir);
+        if (strcmp(names[index].name, "report") != 0 && strcmp(names[index].name, "from") != 0) {
+            measuring = names[index].name;
+        }
     }
     if (optind < argc) {
         refuse("\"%s\" is no option of this program", argv[optind]);
+    }
+    if (options->from_path != NULL && (options->report_path == NULL || measuring != NULL)) {
+        refuse("--from measures nothing: it goes with --report%s%s", measuring == NULL ? "" : ", and not with --",
+               measuring == NULL ? "" : measuring);
     }
     if (options->window_ms == 0) {
         options->window_ms = options->full ? DEFAULT_WINDOW_MS_FULL : DEFAULT_WINDOW_MS;

@@ -27,7 +27,9 @@ struct options {
     unsigned connections[OPTIONS_LIST_MAX];
     unsigned pairs;
     unsigned window_ms;
-    const char *json_path; /* NULL: none */
+    const char *json_path;   /* NULL: none */
+    const char *report_path; /* a directory; NULL: none */
+    const char *from_path;   /* NULL: measure; else only make the report, from these figures */
     char lib_dir[PATH_MAX];
     char bin_dir[PATH_MAX];
 };

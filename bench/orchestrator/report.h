@@ -4,6 +4,7 @@
 
 #include "summary.h"
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -43,7 +44,7 @@ bool report_print(const struct report *report);
 /* report_passes - whether no row has a fault. */
 bool report_passes(const struct report *report);
 
-/* report_write_json - everything measured. Returns 0 or -errno. */
-int report_write_json(const struct report *report, const char *path);
+/* report_object - everything measured. The caller's to delete; NULL without memory. */
+cJSON *report_object(const struct report *report);
 
 #endif

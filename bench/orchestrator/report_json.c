@@ -1,4 +1,4 @@
-/* report_json - report_write_json of report.h. */
+/* report_json - report_object of report.h. */
 #include "report.h"
 #include "json_out.h"
 #include "machine.h"
@@ -111,7 +111,7 @@ static cJSON *row_object(const struct result *result, const struct summary *summ
     return object;
 }
 
-static cJSON *report_object(const struct report *report) {
+cJSON *report_object(const struct report *report) {
     cJSON *object = cJSON_CreateObject();
     json_add(object, "format_version", REPORT_FORMAT_VERSION);
     machine_add(object);
@@ -128,8 +128,4 @@ static cJSON *report_object(const struct report *report) {
         (void)cJSON_AddItemToArray(rows, row_object(&report->result[i], &report->summary[i]));
     }
     return object;
-}
-
-int report_write_json(const struct report *report, const char *path) {
-    return json_write(report_object(report), path);
 }

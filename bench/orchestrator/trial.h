@@ -25,11 +25,11 @@ struct trial {
     double p50_us;
     double p99_us;
     double latency_us[LATENCY_POINTS]; /* NAN: not known */
-    double idle_cpu_percent;     /* IDLE workload only, as the next two; NAN in others */
-    double bytes_own;            /* of the server's memory, for each connection */
-    double bytes_kernel;         /* of the kernel's, for both ends */
-    double waited_share;         /* of the window, taken from server or load by other work on their cores */
-    double syscalls_per_request; /* NAN: not counted; then syscalls_why says why, or nobody asked */
+    double idle_cpu_percent;           /* IDLE workload only, as the next two; NAN in others */
+    double bytes_own;                  /* of the server's memory, for each connection */
+    double bytes_kernel;               /* of the kernel's, for both ends */
+    double waited_share;               /* of the window, taken from server or load by other work on their cores */
+    double syscalls_per_request;       /* NAN: not counted; then syscalls_why says why, or nobody asked */
     char syscalls_method[16];
     char syscalls_why[TRIAL_TEXT_MAX];
     struct proof proof;         /* RING side of a program with an adapter only */
