@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { CELL_WIDTH = 78, CELL_HEIGHT = 44, LEFT = 66, RIGHT = 6, TOP = 46, BOTTOM = 6, VALUES_MAX = 64 };
+enum { CELL_WIDTH = 70, CELL_HEIGHT = 44, LEFT = 60, RIGHT = 6, TOP = 46, BOTTOM = 6, VALUES_MAX = 64 };
 
 /* The different sizes or connection counts of a group, in their order. */
 struct values {

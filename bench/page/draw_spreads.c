@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { LINE_HEIGHT = 42, WIDTH = 860, LEFT = 300, RIGHT = 24, TOP = 4, BOTTOM = 28 };
+enum { LINE_HEIGHT = 42, WIDTH = 880, LEFT = 326, RIGHT = 24, TOP = 4, BOTTOM = 28 };
 
 /* Beyond these a spread says no more than that it is wide. */
 static const struct draw_range widest = {0.25, 8};
