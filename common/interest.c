@@ -358,9 +358,11 @@ static void stop_elsewhere(const struct rb_reactor *r, int fd) {
 static int change_resting(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
     const struct rb_file *file = rb_file_find(fd);
     const struct rb_hint *hint = file ? file->hint : NULL;
+    struct stat st;
     bool owner;
 
-    if (op != EPOLL_CTL_ADD || !event || !hint || !(hint->stream || hint->listener))
+    if (op != EPOLL_CTL_ADD || !event || !hint || !(hint->stream || hint->listener) || fstat(fd, &st) < 0 ||
+        !S_ISSOCK(st.st_mode))
         return -EXDEV;
     owner = rb_reactor_rests(r);
     r->called = true;
