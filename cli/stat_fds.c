@@ -18,6 +18,7 @@ static bool fds__is_live(const struct stat_page *page, const struct rb_fdstate *
     case RB_SLOT_PENDING:
     case RB_SLOT_RING:
     case RB_SLOT_EPOLL:
+    case RB_SLOT_RESTING:
         return true;
     default:
         return false;

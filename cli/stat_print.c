@@ -9,7 +9,7 @@
 static const char *print__state_name(uint32_t state) {
     static const char *const names[] = {
         [RB_SLOT_FREE] = "free",   [RB_SLOT_PENDING] = "pending", [RB_SLOT_RING] = "ring",
-        [RB_SLOT_EPOLL] = "epoll", [RB_SLOT_GONE] = "gone", [RB_SLOT_RESTING] = "resting",
+        [RB_SLOT_EPOLL] = "epoll", [RB_SLOT_GONE] = "gone",       [RB_SLOT_RESTING] = "resting",
     };
 
     return state <= RB_SLOT_RESTING ? names[state] : "unknown";
@@ -37,10 +37,10 @@ const char *stat_print_carrier(const struct stat_page *page, unsigned slot) {
 
 const char *stat_print_cause(const struct stat_page *page, unsigned slot) {
     const struct rb_stats_slot *loop = &page->copy.loop[slot];
+    const uint32_t state = atomic_load_explicit(&loop->state, memory_order_relaxed);
     const unsigned cause = atomic_load_explicit(&loop->cause, memory_order_relaxed);
 
-    if (atomic_load_explicit(&loop->state, memory_order_relaxed) != RB_SLOT_EPOLL || cause == 0 ||
-        cause > page->fallbacks)
+    if ((state != RB_SLOT_EPOLL && state != RB_SLOT_RESTING) || cause == 0 || cause > page->fallbacks)
         return NULL;
     return rb_stats_fallback_info((enum rb_fallback)(cause - 1))->meaning;
 }

@@ -59,14 +59,16 @@ static double view__rate(const struct stat_view *view, unsigned slot, enum rb_co
     return count < earlier ? 0 : (double)(count - earlier) / (view->now->at_s - view->before->at_s);
 }
 
-static bool view__has_rates(const struct stat_view *view) {
-    return view->before != NULL && view->now->at_s > view->before->at_s;
+/* What epoll does is counted by nobody. */
+static bool view__has_rates(const struct stat_view *view, unsigned slot) {
+    return view->before != NULL && view->now->at_s > view->before->at_s &&
+           atomic_load(&view->now->page.copy.loop[slot].state) == RB_SLOT_RING;
 }
 
 static bool view__lives(const struct stat_page *page, unsigned slot) {
     const uint32_t state = atomic_load_explicit(&page->copy.loop[slot].state, memory_order_relaxed);
 
-    return state == RB_SLOT_PENDING || state == RB_SLOT_RING || state == RB_SLOT_EPOLL;
+    return state != RB_SLOT_FREE && state != RB_SLOT_GONE;
 }
 
 static unsigned view__fds_of(const struct stat_view *view, unsigned slot) {
@@ -105,11 +107,11 @@ static void view__loop(const struct stat_view *view, unsigned slot, char *out, s
     char number[NUMBER_MAX] = "-", watched[NUMBER_MAX] = "-";
 
     for (unsigned i = 0; i < RATE_COUNT; i++) {
-        if (view__has_rates(view))
+        if (view__has_rates(view, slot))
             view__number(view__rate(view, slot, rates[i].counter), number);
         length += snprintf(out + length, size - (size_t)length, " %*s", rates[i].places, number);
     }
-    if (view__has_rates(view))
+    if (view__has_rates(view, slot))
         snprintf(watched, sizeof(watched), "%.1f%%", view__rate(view, slot, RB_COUNTER_SPIN_NS) / 1e7);
     snprintf(out + length, size - (size_t)length, " %6s %6u %8d", watched, view__fds_of(view, slot),
              atomic_load(&page->copy.loop[slot].tid));

@@ -24,6 +24,11 @@ static void show_state(struct rb_reactor *r, enum rb_slot_state state) {
     atomic_store_explicit(&r->stats->state, state, memory_order_relaxed);
 }
 
+/* Why it is on epoll: 1 + enum rb_fallback. */
+static void show_cause(struct rb_reactor *r, unsigned cause) {
+    atomic_store_explicit(&r->stats->cause, (uint16_t)cause, memory_order_relaxed);
+}
+
 /* Forget operations that died with their ring. What was in flight is asked for anew in the next turn. */
 static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
     struct rb_stream *stream = &file->stream;
@@ -88,12 +93,13 @@ bool rb_reactor_rest(struct rb_reactor *r) {
         return false;
     for (file = r->claimed; file; file = next) {
         next = file->claimed_next;
-        rb_interest_shared(r, file, RB_WHY_LOOP_ON_EPOLL);
+        rb_interest_shared(r, file, RB_WHY_READINESS_ONLY);
     }
     if (r->claimed)
         return false; /* something of it only the ring can tell */
     r->state = RB_REACTOR_RESTING;
     r->why = "nothing in it has bytes that the ring would move";
+    show_cause(r, 1 + RB_FALLBACK_READINESS_ONLY);
     show_state(r, RB_SLOT_RESTING);
     rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
     rb_stats_fallback(RB_FALLBACK_READINESS_ONLY);
@@ -117,6 +123,7 @@ void rb_reactor_start(struct rb_reactor *r) {
     r->owner = rb_self();
     r->tid = gettid();
     r->state = RB_REACTOR_RING;
+    show_cause(r, 0);
     show_state(r, RB_SLOT_RING);
     rb_stats_describe(rb_process_adapters(), &rb_process.config, NULL);
     if (rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_BUFFER_RING] &&
@@ -210,7 +217,7 @@ void rb_reactor_demote(struct rb_reactor *r, enum rb_fallback cause, const char 
     r->state = RB_REACTOR_EPOLL;
     r->why = why;
     r->draining = r->left_out = 0;
-    atomic_store_explicit(&r->stats->cause, (uint16_t)(1 + cause), memory_order_relaxed);
+    show_cause(r, 1 + cause);
     show_state(r, RB_SLOT_EPOLL);
     rb_stats_fallback(cause);
     for (file = r->claimed; file; file = next) {

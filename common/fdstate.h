@@ -48,7 +48,8 @@ enum rb_way {
     X(TWO_LOOPS, "two_loops", "two loops watch it")                                                                    \
     X(UNUSUAL_FLAGS, "unusual_flags", "it is watched in a way that only epoll knows (EXCLUSIVE, PRI)")                 \
     X(UNUSUAL_FILE, "unusual_file", "files of this kind are left to epoll")                                            \
-    X(LOOP_ON_EPOLL, "loop_on_epoll", "its loop runs on epoll")
+    X(LOOP_ON_EPOLL, "loop_on_epoll", "its loop runs on epoll")                                                        \
+    X(READINESS_ONLY, "readiness_only", "readiness is all that it needs, and epoll tells that for less")
 
 enum rb_why {
 #define RB_WHY_ENUM(id, name, meaning) RB_WHY_##id,

@@ -392,15 +392,18 @@ int rb_interest_ctl(struct rb_reactor *r, int op, int fd, struct epoll_event *ev
 
 /* What the kernel's epoll has, or has no more, and no other loop carries. */
 static void show_passed(const struct rb_reactor *r, int op, int fd, const struct rb_file *file) {
+    enum rb_why why = file ? (enum rb_why)file->why : RB_WHY_LOOP_ON_EPOLL;
+
+    if (r->state == RB_REACTOR_EPOLL)
+        why = RB_WHY_LOOP_ON_EPOLL;
+    else if (r->state == RB_REACTOR_RESTING)
+        why = RB_WHY_READINESS_ONLY;
     if (file && atomic_load_explicit(&file->reactor, memory_order_relaxed))
         return;
     if (op == EPOLL_CTL_DEL)
         rb_show_nothing(fd);
     else if (op == EPOLL_CTL_ADD)
-        rb_show_passed(r, fd,
-                       r->state == RB_REACTOR_EPOLL || r->state == RB_REACTOR_RESTING || !file
-                           ? RB_WHY_LOOP_ON_EPOLL
-                           : (enum rb_why)file->why);
+        rb_show_passed(r, fd, why);
 }
 
 void rb_interest_passed(struct rb_reactor *r, int op, int fd) {

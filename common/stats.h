@@ -90,7 +90,7 @@ struct rb_stats_slot {
     _Atomic int32_t epfd;
     _Atomic int32_t tid;         /* the thread that runs the loop, 0 before its first wait */
     _Atomic uint16_t generation; /* one more for each loop that takes the slot; 0 for that of all further loops */
-    _Atomic uint16_t cause;      /* RB_SLOT_EPOLL: 1 + the enum rb_fallback that says why; else 0 */
+    _Atomic uint16_t cause;      /* RB_SLOT_EPOLL, RB_SLOT_RESTING: 1 + the enum rb_fallback that says why; else 0 */
     _Atomic uint64_t counter[RB_STATS_ROOM];
 };
 

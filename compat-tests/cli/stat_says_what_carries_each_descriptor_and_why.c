@@ -21,7 +21,7 @@
 enum { LARGE = 64 * 1024 };
 
 static struct capture got;
-static bool on_ring, streams_auto, streams_off;
+static bool on_ring, streams_auto, streams_off, resting;
 
 static cJSON *stat_of(pid_t pid) {
     char number[16];
@@ -279,6 +279,34 @@ static void children(int ep) {
     net_close(peer);
 }
 
+/* A loop that has only readiness to ask for. */
+static void while_it_rests(int ep) {
+    int ours, peer, ends[2];
+    const cJSON *loop;
+    cJSON *root;
+
+    net_tcp_pair(&ours, &peer);
+    net_pipe(ends);
+    epl_add(ep, ours, EPOLLIN);
+    turn(ep);
+    epl_add(ep, ends[0], EPOLLIN);
+    EXPECT(ours, "epoll", "readiness_only");
+    EXPECT(ends[0], "epoll", "readiness_only");
+    root = stat_of(getpid());
+    loop = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "loops"), 0);
+    CHECK(strcmp(text(loop, "state"), "resting") == 0);
+    CAPTURE_SAYS(text(loop, "why"), "nothing in it has bytes");
+    CHECK(text(root, "why")[0] == '\0');
+    cJSON_Delete(root);
+    epl_delete(ep, ends[0]);
+    EXPECT(ends[0], "", "");
+    net_close(ours);
+    EXPECT(ours, "", "");
+    net_close(peer);
+    net_close(ends[0]);
+    net_close(ends[1]);
+}
+
 /* Where no ring can be made everything is epoll's, and the process says why. */
 static void without_a_ring(int ep) {
     const cJSON *loop;
@@ -302,15 +330,19 @@ static void without_a_ring(int ep) {
 
 int main(void) {
     const char *streams_setting = getenv("RINGBACK_STREAMS"), *disabled = getenv("RINGBACK_DISABLE");
-    const char *wanted = getenv("RB_EXPECT");
+    const char *wanted = getenv("RB_EXPECT"), *readiness = getenv("RINGBACK_READINESS");
     int ep;
 
     check_begin(120);
     on_ring = wanted != NULL && strcmp(wanted, "ring") == 0;
     streams_auto = streams_setting != NULL && strcmp(streams_setting, "auto") == 0;
     streams_off = streams_setting != NULL && strcmp(streams_setting, "off") == 0;
+    resting = readiness != NULL && strcmp(readiness, "auto") == 0;
     ep = epl_create();
-    if (!on_ring) {
+    if (resting) {
+        while_it_rests(ep);
+        check_expect_any();
+    } else if (!on_ring) {
         without_a_ring(ep);
     } else if (disabled != NULL) {
         int peer, ours;
