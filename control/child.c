@@ -1,6 +1,7 @@
 /* child - see child.h. */
 #include "child.h"
 #include "clock.h"
+#include "launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_GRACE_MS = 3000, STOP_LOOK_US = 500, POLL_SLICE_MS = 100, EXIT_CANNOT_RUN = 127 };
+enum { STOP_GRACE_MS = 3000, STOP_LOOK_US = 500, POLL_SLICE_MS = 100 };
 
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number) {
-    (void)number;
-    interrupted = 1;
+    interrupted = number;
 }
 
 void child_catch_signals(void) {
@@ -34,37 +34,18 @@ void child_catch_signals(void) {
     (void)sigaction(SIGHUP, &action, NULL);
 }
 
-bool child_interrupted(void) {
-    return interrupted != 0;
+int child_interrupted(void) {
+    return interrupted;
 }
 
-/* In the child. Only async-signal-safe calls matter little here: the parent has one thread. */
-static void child_become(const char *const *argv, const char *preload, int cpu, pid_t parent, int out, int said) {
+/* In the child. */
+static void child_become(const struct launch *launch, pid_t parent) {
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
-        _exit(EXIT_CANNOT_RUN); /* it died before the line above */
+        _exit(LAUNCH_EXIT_CANNOT_RUN); /* it died before the line above */
     }
-    if (cpu != CHILD_CPU_ANY) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET((size_t)cpu, &set);
-        (void)sched_setaffinity(0, sizeof(set), &set);
-    }
-    if (preload != NULL) {
-        (void)setenv("LD_PRELOAD", preload, 1);
-    } else {
-        (void)unsetenv("LD_PRELOAD");
-    }
-    const int null = open("/dev/null", O_RDONLY);
-    (void)dup2(null, STDIN_FILENO);
-    (void)dup2(out, STDOUT_FILENO);
-    (void)dup2(said, STDERR_FILENO);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
-    (void)fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
-    (void)fflush(stderr);
-    _exit(EXIT_CANNOT_RUN);
+    launch_exec(launch);
 }
 
 int child_start(struct child *child, const char *const *argv, const char *preload, int cpu) {
@@ -84,7 +65,17 @@ int child_start(struct child *child, const char *const *argv, const char *preloa
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid == 0) {
-        child_become(argv, preload, cpu, parent, out[1], child->said);
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET(cpu == CHILD_CPU_ANY ? 0 : (size_t)cpu, &set);
+        const struct launch launch = {
+            .argv = argv,
+            .preload = preload,
+            .cpus = cpu == CHILD_CPU_ANY ? NULL : &set,
+            .out = out[1],
+            .error = child->said,
+        };
+        child_become(&launch, parent);
     }
     const int error = -errno;
     (void)close(out[1]);

@@ -47,7 +47,7 @@ int child_stop(struct child *child, char *said);
 /* child_wait - as child_stop, but lets it end by itself first, for as long as grace_ms. */
 int child_wait(struct child *child, char *said, unsigned grace_ms);
 
-/* child_interrupted - whether SIGINT or SIGTERM came. */
-bool child_interrupted(void);
+/* child_interrupted - the last one of SIGINT, SIGTERM and SIGHUP that came; 0 if none did. */
+int child_interrupted(void);
 
 #endif

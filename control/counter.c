@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { STRACE_ATTACH_MS_MAX = 3000, STRACE_TEXT_MAX = 64 * 1024, EXIT_NO_COMMAND = 127 };
+enum { STRACE_PROCESSES_MAX = 256, STRACE_WORDS_MAX = 8 + 2 * STRACE_PROCESSES_MAX };
 
 int counter_cpu_ns(pid_t pid, uint64_t *ns) {
     /* The process's CPU clock and not /proc/PID/stat: nanoseconds instead of ticks, and threads that have ended (idle
@@ -121,23 +122,23 @@ static void perf_close(struct syscall_counter *counter) {
     counter->threads = 0;
 }
 
-/* A counter on every thread. Returns 0 or -errno with nothing left open. */
-static int perf_start(struct syscall_counter *counter, pid_t pid) {
-    const int id = sys_enter_id();
-    if (id < 0) {
-        return id;
-    }
+/* A counter on every thread of a process. Returns 0 or -errno. */
+static int perf_add(struct syscall_counter *counter, int id, pid_t pid) {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
     DIR *tasks = opendir(path);
     if (tasks == NULL) {
-        return -errno;
+        return errno == ENOENT ? 0 : -errno; /* it has ended meanwhile */
     }
     int error = 0;
     const struct dirent *entry = NULL;
-    while (error == 0 && (entry = readdir(tasks)) != NULL && counter->threads < COUNTER_THREADS_MAX) {
+    while (error == 0 && (entry = readdir(tasks)) != NULL) {
         const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-        const int fd = tid > 0 ? perf_open(id, tid) : -ESRCH;
+        int fd = tid > 0 ? perf_open(id, tid) : -ESRCH;
+        if (fd >= 0 && counter->threads == COUNTER_THREADS_MAX) {
+            (void)close(fd);
+            fd = -E2BIG;
+        }
         if (fd >= 0) {
             counter->fd[counter->threads] = fd;
             counter->threads++;
@@ -146,10 +147,21 @@ static int perf_start(struct syscall_counter *counter, pid_t pid) {
         }
     }
     (void)closedir(tasks);
+    return error;
+}
+
+/* Returns 0 or -errno with nothing left open. */
+static int perf_start(struct syscall_counter *counter, const pid_t *pids, size_t count) {
+    const int id = sys_enter_id();
+    int error = id < 0 ? id : 0;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        error = perf_add(counter, id, pids[i]);
+    }
+    if (error == 0 && counter->threads == 0) {
+        error = -ESRCH;
+    }
     if (error != 0) {
         perf_close(counter);
-    } else if (counter->threads == 0) {
-        error = -ESRCH;
     }
     return error;
 }
@@ -169,32 +181,49 @@ static int perf_stop(struct syscall_counter *counter, uint64_t *count) {
 }
 
 /* In the child: become strace. Its table goes to the memory file, its remarks to the pipe. */
-static void strace_exec(pid_t pid, int output, int remarks) {
-    char pid_text[16];
+static void strace_exec(const pid_t *pids, size_t count, int output, int remarks) {
+    const char *argv[STRACE_WORDS_MAX] = {"strace", "-c", "-f", "-o"};
+    char numbers[STRACE_PROCESSES_MAX][16];
     char output_text[32];
-    (void)snprintf(pid_text, sizeof(pid_text), "%d", (int)pid);
+    size_t words = 4;
     (void)snprintf(output_text, sizeof(output_text), "/proc/self/fd/%d", output);
+    argv[words++] = output_text;
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(numbers[i], sizeof(numbers[i]), "%d", (int)pids[i]);
+        argv[words++] = "-p";
+        argv[words++] = numbers[i];
+    }
+    argv[words] = NULL;
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)fcntl(output, F_SETFD, 0);
     (void)dup2(remarks, STDERR_FILENO);
-    (void)execlp("strace", "strace", "-c", "-f", "-o", output_text, "-p", pid_text, (char *)NULL);
+    (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
     _exit(EXIT_NO_COMMAND);
 }
 
-/* strace says "attached" once it counts. Returns false if it ends or stays silent instead. */
-static bool strace_attached(int remarks) {
+/* strace says "attached" of each process once it counts. Returns false if it ends or stays silent instead. */
+static bool strace_attached(int remarks, size_t count) {
+    static const char word[] = " attached";
     char text[512] = "";
     size_t length = 0;
     struct pollfd wait = {.fd = remarks, .events = POLLIN};
-    while (strstr(text, "attached") == NULL) {
+    while (count > 0) {
+        char *found = strstr(text, word);
+        if (found != NULL) { /* what is behind it may be the next one's beginning */
+            found += strlen(word);
+            length = strlen(found);
+            memmove(text, found, length + 1);
+            count--;
+            continue;
+        }
         if (poll(&wait, 1, STRACE_ATTACH_MS_MAX) != 1 || length == sizeof(text) - 1) {
             return false;
         }
-        const ssize_t count = read(remarks, text + length, sizeof(text) - 1 - length);
-        if (count <= 0) {
+        const ssize_t got = read(remarks, text + length, sizeof(text) - 1 - length);
+        if (got <= 0) {
             return false;
         }
-        length += (size_t)count;
+        length += (size_t)got;
         text[length] = '\0';
     }
     return true;
@@ -205,7 +234,10 @@ static void strace_end(struct syscall_counter *counter) {
     (void)waitpid(counter->strace_pid, NULL, 0);
 }
 
-static int strace_start(struct syscall_counter *counter, pid_t pid) {
+static int strace_start(struct syscall_counter *counter, const pid_t *pids, size_t count) {
+    if (count > STRACE_PROCESSES_MAX) {
+        return -E2BIG;
+    }
     int remarks[2] = {-1, -1};
     counter->strace_output = memfd_create("strace", MFD_CLOEXEC);
     if (counter->strace_output < 0) {
@@ -218,10 +250,10 @@ static int strace_start(struct syscall_counter *counter, pid_t pid) {
     }
     counter->strace_pid = fork();
     if (counter->strace_pid == 0) {
-        strace_exec(pid, counter->strace_output, remarks[1]);
+        strace_exec(pids, count, counter->strace_output, remarks[1]);
     }
     (void)close(remarks[1]);
-    const bool attached = counter->strace_pid > 0 && strace_attached(remarks[0]);
+    const bool attached = counter->strace_pid > 0 && strace_attached(remarks[0], count);
     (void)close(remarks[0]);
     if (!attached) {
         if (counter->strace_pid > 0) {
@@ -262,14 +294,14 @@ static int strace_stop(struct syscall_counter *counter, uint64_t *count) {
     return error;
 }
 
-void syscall_counter_start(struct syscall_counter *counter, pid_t pid) {
+void syscall_counter_start(struct syscall_counter *counter, const pid_t *pids, size_t count) {
     *counter = (struct syscall_counter){.method = COUNTER_METHOD_PERF};
-    const int perf_error = perf_start(counter, pid);
+    const int perf_error = perf_start(counter, pids, count);
     if (perf_error == 0) {
         return;
     }
     counter->method = COUNTER_METHOD_STRACE;
-    const int strace_error = strace_start(counter, pid);
+    const int strace_error = strace_start(counter, pids, count);
     if (strace_error == 0) {
         (void)snprintf(counter->why, sizeof(counter->why), "perf counters: %s", strerror(-perf_error));
         return;

@@ -1,10 +1,11 @@
-/* counter - what a process cost: its CPU time, and its system calls as the kernel counts them.
+/* counter - what processes cost: CPU time, and system calls as the kernel counts them.
  *
  * Read both only while the process sleeps: a running thread's CPU time is brought up to date by the scheduler's tick.
  */
 #ifndef CONTROL_COUNTER_H
 #define CONTROL_COUNTER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,7 +23,7 @@ enum counter_method {
     COUNTER_METHOD_STRACE /* strace -c: slows the process, but counts the same */
 };
 
-enum { COUNTER_THREADS_MAX = 256, COUNTER_WHY_MAX = 200 };
+enum { COUNTER_THREADS_MAX = 1024, COUNTER_WHY_MAX = 200 };
 
 struct syscall_counter {
     enum counter_method method;
@@ -33,9 +34,10 @@ struct syscall_counter {
     int strace_output;
 };
 
-/* syscall_counter_start - begin to count for every thread of the process. Sets method: COUNTER_METHOD_NONE when nothing
- * works here, and then why says why and there is nothing to stop. The counter keeps descriptors until it is stopped. */
-void syscall_counter_start(struct syscall_counter *counter, pid_t pid);
+/* syscall_counter_start - begin to count for every thread of these processes, and for all that they start from now on.
+ * Sets method: COUNTER_METHOD_NONE when nothing works here, and then why says why and there is nothing to stop. The
+ * counter keeps descriptors until it is stopped. */
+void syscall_counter_start(struct syscall_counter *counter, const pid_t *pids, size_t count);
 
 /* syscall_counter_stop - end counting and give everything back. Returns 0 and the count, or -errno. */
 int syscall_counter_stop(struct syscall_counter *counter, uint64_t *count);

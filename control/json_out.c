@@ -21,21 +21,23 @@ void json_add_spread(cJSON *object, const char *name, const struct spread *sprea
     json_add(item, "max", spread->max);
 }
 
-int json_save(const cJSON *object, const char *path) {
+int json_print(const cJSON *object, FILE *file) {
     char *text = cJSON_Print(object);
     if (text == NULL) {
         return -ENOMEM;
     }
-    FILE *file = fopen(path, "we");
-    int error = file == NULL ? -errno : 0;
-    if (error == 0 && fprintf(file, "%s\n", text) < 0) {
-        error = -errno;
-    }
-    if (file != NULL && fclose(file) != 0 && error == 0) {
-        error = -errno;
-    }
+    const int error = fprintf(file, "%s\n", text) < 0 ? -errno : 0;
     free(text);
     return error;
+}
+
+int json_save(const cJSON *object, const char *path) {
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        return -errno;
+    }
+    const int error = json_print(object, file);
+    return fclose(file) != 0 && error == 0 ? -errno : error;
 }
 
 int json_write(cJSON *object, const char *path) {

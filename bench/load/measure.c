@@ -74,7 +74,8 @@ static int run_slice(struct measure_target *target, const struct measure_options
 
 /* Apart from the window because counting slows every system call down. */
 static int count_syscalls(struct measure_target *target, const struct measure_options *options) {
-    syscall_counter_start(&target->counter, (pid_t)target->pid);
+    const pid_t pid = (pid_t)target->pid;
+    syscall_counter_start(&target->counter, &pid, 1);
     if (target->counter.method == COUNTER_METHOD_NONE) {
         return 0;
     }

@@ -7,6 +7,7 @@
 #include "json_out.h"
 #include "options.h"
 #include "page.h"
+#include "pin.h"
 #include "report.h"
 #include "summary.h"
 #include "tcp.h"
@@ -14,7 +15,6 @@
 
 #include <errno.h>
 #include <linux/io_uring.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,25 +30,17 @@ static double seconds_since(uint64_t begin_ns) {
     return (double)(tcp_now_ns() - begin_ns) / 1e9;
 }
 
-/* Server and load get a CPU each, of those that we may use: the last one and the first one. */
+/* Server and load get a CPU each. */
 static struct trial_place choose_place(void) {
-    cpu_set_t allowed;
+    cpu_set_t server;
+    cpu_set_t load;
     struct trial_place place = {.server_cpu = CHILD_CPU_ANY, .load_cpu = CHILD_CPU_ANY};
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 || CPU_COUNT(&allowed) < 2) {
+    if (!pin_split(&server, &load)) {
         (void)fprintf(stderr, "There is only one CPU: server and load cannot be pinned apart, and share it.\n");
         return place;
     }
-    for (int cpu = 0; cpu < CPU_SETSIZE && place.server_cpu == CHILD_CPU_ANY; cpu++) {
-        if (!CPU_ISSET((size_t)cpu, &allowed)) {
-            continue;
-        }
-        if (place.load_cpu == CHILD_CPU_ANY) {
-            place.load_cpu = cpu;
-        } else {
-            place.server_cpu = cpu;
-        }
-    }
+    place.server_cpu = pin_first(&server);
+    place.load_cpu = pin_first(&load);
     return place;
 }
 

@@ -2,6 +2,7 @@
  * with the server asleep; accepting the connections is part of the figure, on both sides alike. */
 #include "child.h"
 #include "counter.h"
+#include "load_report.h"
 #include "load_run.h"
 
 #include <errno.h>
@@ -20,38 +21,9 @@ static void settle(void) {
     (void)nanosleep(&pause, NULL);
 }
 
-/* A latency such as "1.38ms" after a label such as "99%", microseconds; NAN if it is not there. */
-static double latency_us(const char *text, const char *label) {
-    const char *place = strstr(text, label);
-    double value = 0;
-    char unit[3] = "";
-    if (place == NULL || sscanf(place + strlen(label), "%lf%2[a-z]", &value, unit) != 2) {
-        return NAN;
-    }
-    if (strcmp(unit, "us") == 0) {
-        return value;
-    }
-    if (strcmp(unit, "ms") == 0) {
-        return value * 1e3;
-    }
-    return strcmp(unit, "s") == 0 ? value * 1e6 : NAN;
-}
-
-/* wrk ends well even if answers were wrong or connections broke, and says so in lines of their own. */
-static int refuse_errors(const char *text, struct trial *trial) {
-    static const char *const lines[] = {"Socket errors:", "Non-2xx or 3xx responses:"};
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        const char *line = strstr(text, lines[i]);
-        if (line != NULL) {
-            (void)snprintf(trial->error, sizeof(trial->error), "wrk: %.*s", (int)strcspn(line, "\n"), line);
-            return -EIO;
-        }
-    }
-    return 0;
-}
-
-/* One run of wrk. *requests gets how many were answered. */
-static int call(const struct load_run *run, enum contest_side side, struct trial *trial, char *text, double *requests) {
+/* One run of wrk. It ends well even if answers were wrong or connections broke. */
+static int call(const struct load_run *run, enum contest_side side, struct trial *trial, struct load_report *report) {
+    char text[WRK_TEXT_MAX];
     char connections[32];
     char duration[32];
     char url[64];
@@ -60,37 +32,36 @@ static int call(const struct load_run *run, enum contest_side side, struct trial
                    (run->options->window_ms + 999) / 1000); /* whole seconds only */
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/", run->port[side]);
     const char *const argv[] = {"wrk", "-t1", connections, duration, "--latency", url, NULL};
-    int error = load_run_call(run, trial->error, argv, WRK_MS_MAX + run->options->window_ms, text, WRK_TEXT_MAX);
-    if (error == 0) {
-        error = refuse_errors(text, trial);
+    const int error = load_run_call(run, trial->error, argv, WRK_MS_MAX + run->options->window_ms, text, WRK_TEXT_MAX);
+    if (error != 0) {
+        return error;
     }
-    const char *line = strstr(text, " requests in ");
-    while (line != NULL && line > text && line[-1] != '\n') {
-        line--;
-    }
-    if (error == 0 && (line == NULL || sscanf(line, "%lf", requests) != 1 || *requests <= 0)) {
+    if (load_report_read(report, text) != 0 || report->per_second <= 0) {
         (void)snprintf(trial->error, sizeof(trial->error), "wrk: no requests were answered");
-        error = -EBADMSG;
+        return -EBADMSG;
     }
-    return error;
+    if (report->failed > 0) {
+        (void)snprintf(trial->error, sizeof(trial->error), "wrk: %.0f requests failed", report->failed);
+        return -EIO;
+    }
+    return 0;
 }
 
 static int count_syscalls(const struct load_run *run, enum contest_side side, struct trial *trial) {
     struct syscall_counter counter;
-    char text[WRK_TEXT_MAX];
-    double requests = 0;
-    syscall_counter_start(&counter, run->server[side]);
+    struct load_report report;
+    syscall_counter_start(&counter, &run->server[side], 1);
     (void)snprintf(trial->syscalls_method, sizeof(trial->syscalls_method), "%s", counter_method_name(counter.method));
     (void)snprintf(trial->syscalls_why, sizeof(trial->syscalls_why), "%s", counter.why);
     if (counter.method == COUNTER_METHOD_NONE) {
         return 0;
     }
-    const int error = call(run, side, trial, text, &requests);
+    const int error = call(run, side, trial, &report);
     uint64_t count = 0;
     settle();
     const int stop_error = syscall_counter_stop(&counter, &count);
     if (error == 0 && stop_error == 0) {
-        trial->syscalls_per_request = (double)count / requests;
+        trial->syscalls_per_request = (double)count / report.requests;
     } else if (stop_error != 0) {
         (void)snprintf(trial->syscalls_why, sizeof(trial->syscalls_why), "%s", strerror(-stop_error));
     }
@@ -108,47 +79,51 @@ struct sum {
     double latency_us[LATENCY_POINTS]; /* wrk tells few of them */
 };
 
+/* A point of the distribution; NAN where wrk does not tell it. */
+static double point_us(const struct load_report *report, double share) {
+    const struct {
+        double share;
+        double us;
+    } told[] = {{0.5, report->p50_us}, {0.75, report->p75_us}, {0.9, report->p90_us}, {0.99, report->p99_us}};
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        if (fabs(share - told[i].share) < 1e-9) {
+            return told[i].us;
+        }
+    }
+    return NAN;
+}
+
 /* One measured turn of one side. */
 static int run_turn(const struct load_run *run, enum contest_side side, struct trial *trial, struct sum *sum) {
     const pid_t pid = run->server[side];
-    char text[WRK_TEXT_MAX];
-    double requests = 0;
-    double rate = 0;
+    struct load_report report;
     uint64_t cpu_ns[2] = {0};
     uint64_t waited_ns[2] = {0};
     settle();
     (void)counter_waited_ns(pid, &waited_ns[0]);
     int error = counter_cpu_ns(pid, &cpu_ns[0]);
     if (error == 0) {
-        error = call(run, side, trial, text, &requests);
+        error = call(run, side, trial, &report);
     }
     settle();
     (void)counter_waited_ns(pid, &waited_ns[1]);
     if (error == 0) {
         error = counter_cpu_ns(pid, &cpu_ns[1]);
     }
-    const char *rate_line = strstr(text, "Requests/sec:");
-    const char *distribution = strstr(text, "Latency Distribution");
-    if (error == 0 && (rate_line == NULL || distribution == NULL ||
-                       sscanf(rate_line, "Requests/sec: %lf", &rate) != 1 || rate <= 0)) {
-        error = -EBADMSG;
-    }
     if (error != 0) {
         if (trial->error[0] == '\0') {
-            (void)snprintf(trial->error, sizeof(trial->error), "wrk: no figures: %s", strerror(-error));
+            (void)snprintf(trial->error, sizeof(trial->error), "the server's time: %s", strerror(-error));
         }
         return error;
     }
-    sum->requests += requests;
-    sum->seconds += requests / rate;
+    sum->requests += report.requests;
+    sum->seconds += report.requests / report.per_second;
     sum->cpu_ns += (double)(cpu_ns[1] - cpu_ns[0]);
     sum->waited_ns += (double)(waited_ns[1] - waited_ns[0]);
-    sum->p50_us += latency_us(distribution, "50%") / WRK_TURNS;
-    sum->p99_us += latency_us(distribution, "99%") / WRK_TURNS;
+    sum->p50_us += report.p50_us / WRK_TURNS;
+    sum->p99_us += report.p99_us / WRK_TURNS;
     for (unsigned point = 0; point < LATENCY_POINTS; point++) {
-        char label[16];
-        (void)snprintf(label, sizeof(label), " %g%%", latency_share(point) * 100);
-        sum->latency_us[point] += latency_us(distribution, label) / WRK_TURNS;
+        sum->latency_us[point] += point_us(&report, latency_share(point)) / WRK_TURNS;
     }
     return 0;
 }

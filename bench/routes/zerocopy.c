@@ -3,11 +3,11 @@
  * Standard output gets the tables, standard error the progress.
  */
 #include "zerocopy.h"
+#include "pin.h"
 #include "tcp.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,21 +166,13 @@ static void parse(struct zerocopy_options *options, int argc, char **argv) {
     }
 }
 
-/* The sender's CPU and the far end's: the last and the first one that we may use, or any when there is only one. */
+/* The sender's CPU and the far end's, or any when there is only one. */
 static void choose_cpus(int *sender, int *far_end) {
-    cpu_set_t allowed;
-    *sender = CHILD_CPU_ANY;
-    *far_end = CHILD_CPU_ANY;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 || CPU_COUNT(&allowed) < 2) {
-        return;
-    }
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET((size_t)cpu, &allowed)) {
-            *far_end = *far_end == CHILD_CPU_ANY ? cpu : *far_end;
-            *sender = cpu;
-        }
-    }
+    cpu_set_t near;
+    cpu_set_t far;
+    const bool apart = pin_split(&near, &far);
+    *sender = apart ? pin_first(&near) : CHILD_CPU_ANY;
+    *far_end = apart ? pin_first(&far) : CHILD_CPU_ANY;
 }
 
 static void print_progress(const struct zerocopy_row *row) {
