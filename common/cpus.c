@@ -189,23 +189,31 @@ static uint32_t group_quota(const char *root, const char *directory, enum versio
     return share_of(quota, period);
 }
 
-/* The smallest limit from the process's group up to what is mounted. */
-static uint32_t hierarchy_quota(const char *root, const struct hierarchy *of, enum version version) {
-    char directory[2 * GROUP_MAX];
+/* The directory of the process's group. Returns 0 if its hierarchy is not mounted, or a name was too long. */
+static int group_directory(const struct hierarchy *of, char directory[2 * GROUP_MAX]) {
     const char *group = of->group;
-    size_t top = strlen(of->top), mount = strlen(of->mount);
-    uint32_t least = RB_CPUS_NO_QUOTA, own;
+    size_t top = strlen(of->top);
 
-    if (mount == 0)
-        return RB_CPUS_NO_QUOTA;
-    if (of->unknown)
-        return 0; /* who cannot tell does not watch */
+    if (of->mount[0] == '\0' || of->unknown)
+        return 0;
     /* In a container the mount may show a part of the tree, while the group is told from its root. */
     if (strcmp(of->top, "/") != 0 && strncmp(group, of->top, top) == 0)
         group += top;
     if (strncmp(group, "/..", 3) == 0)
         group = ""; /* outside of what can be seen */
-    snprintf(directory, sizeof directory, "%s%s", of->mount, group);
+    return snprintf(directory, 2 * GROUP_MAX, "%s%s", of->mount, group);
+}
+
+/* The smallest limit from the process's group up to what is mounted. */
+static uint32_t hierarchy_quota(const char *root, const struct hierarchy *of, enum version version) {
+    char directory[2 * GROUP_MAX];
+    size_t mount = strlen(of->mount);
+    uint32_t least = RB_CPUS_NO_QUOTA, own;
+
+    if (mount == 0)
+        return RB_CPUS_NO_QUOTA;
+    if (group_directory(of, directory) == 0)
+        return 0; /* who cannot tell does not watch */
     for (;;) {
         char *slash;
 
@@ -216,6 +224,17 @@ static uint32_t hierarchy_quota(const char *root, const struct hierarchy *of, en
             return least;
         *slash = '\0';
     }
+}
+
+int rb_cpus_group(char *out, size_t size) {
+    struct hierarchy hierarchies[VERSIONS] = {0};
+    char directory[2 * GROUP_MAX];
+
+    find_mounts("", hierarchies);
+    find_groups("", hierarchies);
+    if (group_directory(&hierarchies[VERSION_2], directory) == 0)
+        return -ENOENT;
+    return (size_t)snprintf(out, size, "%s", directory) < size ? 0 : -ENAMETOOLONG;
 }
 
 uint32_t rb_cpus_quota(const char *root) {

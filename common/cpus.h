@@ -2,6 +2,7 @@
 #ifndef RB_CPUS_H
 #define RB_CPUS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* No limit is set. */
@@ -11,6 +12,9 @@
  * processor. root  "", or a directory that stands for / (for tests). Knows version 2 and version 1, and finds both by
  * /proc. Reads files; errno is kept. */
 uint32_t rb_cpus_quota(const char *root);
+
+/* rb_cpus_group - the directory of the process's control group of version 2. Returns 0, -ENOENT or -ENAMETOOLONG. */
+int rb_cpus_group(char *out, size_t size);
 
 /* rb_cpus_watchers - how many loops of a process may watch at once: one less than it has processors, so that whoever
  * they wait for can run. None with one processor in the machine, and none under a quota, which watching would eat.
