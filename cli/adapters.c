@@ -55,6 +55,19 @@ static bool adapter__is_listed(const char *const *paths, const char *entry, size
     return false;
 }
 
+/* Append the entries of LD_PRELOAD that are no adapters of the list. */
+static void adapter__append_others(char *list, const char *const *paths, const char *old) {
+    char *end = list + strlen(list);
+
+    while (old != NULL && *old != '\0') {
+        size_t length = strcspn(old, ": ");
+        if (length > 0 && !adapter__is_listed(paths, old, length))
+            end += sprintf(end, "%s%.*s", end == list ? "" : ":", (int)length, old);
+        old += length;
+        old += strspn(old, ": ");
+    }
+}
+
 char *adapter_preload(const char *const *paths, const char *old) {
     size_t size = old == NULL ? 1 : strlen(old) + 2;
     char *list, *end;
@@ -68,12 +81,15 @@ char *adapter_preload(const char *const *paths, const char *old) {
     *end = '\0';
     for (unsigned i = 0; paths[i] != NULL; i++)
         end += sprintf(end, "%s%s", end == list ? "" : ":", paths[i]);
-    while (old != NULL && *old != '\0') {
-        size_t length = strcspn(old, ": ");
-        if (length > 0 && !adapter__is_listed(paths, old, length))
-            end += sprintf(end, "%s%.*s", end == list ? "" : ":", (int)length, old);
-        old += length;
-        old += strspn(old, ": ");
-    }
+    adapter__append_others(list, paths, old);
+    return list;
+}
+
+char *adapter_strip(const char *old) {
+    const char *const all[ADAPTER_COUNT + 1] = {files[ADAPTER_UV], files[ADAPTER_EVENT], NULL};
+    char *list = calloc(1, strlen(old) + 2);
+
+    if (list != NULL)
+        adapter__append_others(list, all, old);
     return list;
 }

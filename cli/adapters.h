@@ -21,4 +21,8 @@ int adapter_find(enum adapter adapter, char *path);
  * Returns a string to free(), or NULL for want of memory. */
 char *adapter_preload(const char *const *paths, const char *old);
 
+/* adapter_strip - a value of LD_PRELOAD without the adapters. Returns a string to free(), or NULL for want of memory.
+ */
+char *adapter_strip(const char *old);
+
 #endif

@@ -28,7 +28,7 @@ struct cli_command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct cli_command cli_run, cli_doctor, cli_stat;
+extern const struct cli_command cli_run, cli_compare, cli_doctor, cli_stat;
 
 /* cli_commands - all of them, in the order in which they are listed; NULL-terminated. */
 extern const struct cli_command *const cli_commands[];

@@ -3,7 +3,7 @@
 
 #include "cli.h"
 
-enum { HELP_COLUMNS = 100, HELP_INDENT = 17 };
+enum { HELP_COLUMNS = 100, HELP_INDENT = 19 };
 
 /* Print the words of a text to standard output, from column `at` on; further lines begin at column `indent`. */
 static void help__fill(const char *text, size_t size, int at, int indent) {

@@ -10,6 +10,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "cli.h"
+
 enum { SCRIPT_LINE_MAX = 512 };
 
 /* Returns 0 if path is a file that may be executed. */
@@ -178,4 +180,32 @@ int program_find(const char *name, struct program *program) {
         close(fd);
     }
     return 0;
+}
+
+int program_not_started(const char *name, const struct program *program, int error) {
+    if (error == ENOENT) {
+        cli_error("%s: command not found", name);
+        return CLI_NOT_FOUND;
+    }
+    if (error == ENOEXEC && program->interpreter[0] != '\0')
+        cli_error("%s: cannot be started: its interpreter %s is missing", name, program->interpreter);
+    else
+        cli_error("%s: cannot be started: %s", name, strerror(error));
+    return CLI_NOT_EXECUTABLE;
+}
+
+const char *program_obstacle(const struct program *program) {
+    if (program->secure)
+        return "runs with another user's rights (setuid, setgid or file capabilities), so its loader ignores "
+               "LD_PRELOAD";
+    switch (program->kind) {
+    case ELF_STATIC:
+        return "is linked statically, so no library can be loaded into it";
+    case ELF_FOREIGN:
+        return "is built for another machine or word size than Ringback";
+    case ELF_NONE:
+    case ELF_DYNAMIC:
+        break;
+    }
+    return program->foreign_libc ? "is built for another libc than Ringback" : NULL;
 }

@@ -1,4 +1,4 @@
-/* program - the program that `ringback run` is asked to start, looked at before it is started. */
+/* program - a program that `ringback run` or `compare` is asked to start, looked at before it is started. */
 #ifndef RB_CLI_PROGRAM_H
 #define RB_CLI_PROGRAM_H
 
@@ -20,5 +20,13 @@ struct program {
  * Returns 0; -ENOENT if there is no such file; -ENOEXEC if its interpreter is missing (its name is then in
  * program->interpreter); another -errno if it is there and cannot be executed. */
 int program_find(const char *name, struct program *program);
+
+/* program_not_started - print why a program cannot be started.
+ *   error  an errno, of program_find or of execvp()
+ * Returns what to exit with. */
+int program_not_started(const char *name, const struct program *program, int error);
+
+/* program_obstacle - why preloading has no effect on a program, a clause; NULL if it has. Static. */
+const char *program_obstacle(const struct program *program);
 
 #endif

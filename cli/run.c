@@ -25,35 +25,6 @@ static bool run__set_environment(const struct run_request *request) {
     return good;
 }
 
-static int run__not_started(const char *name, const struct program *program, int error) {
-    if (error == ENOENT) {
-        cli_error("%s: command not found", name);
-        return CLI_NOT_FOUND;
-    }
-    if (error == ENOEXEC && program->interpreter[0] != '\0')
-        cli_error("%s: cannot be started: its interpreter %s is missing", name, program->interpreter);
-    else
-        cli_error("%s: cannot be started: %s", name, strerror(error));
-    return CLI_NOT_EXECUTABLE;
-}
-
-/* Why preloading has no effect on a program, a clause; NULL if it has. */
-static const char *run__obstacle(const struct program *program) {
-    if (program->secure)
-        return "runs with another user's rights (setuid, setgid or file capabilities), so its loader ignores "
-               "LD_PRELOAD";
-    switch (program->kind) {
-    case ELF_STATIC:
-        return "is linked statically, so no library can be loaded into it";
-    case ELF_FOREIGN:
-        return "is built for another machine or word size than Ringback";
-    case ELF_NONE:
-    case ELF_DYNAMIC:
-        break;
-    }
-    return program->foreign_libc ? "is built for another libc than Ringback" : NULL;
-}
-
 static bool run__wants(const struct run_request *request, const struct program *program, enum adapter adapter) {
     bool uses = adapter == ADAPTER_UV ? program->uses_uv : program->uses_event;
 
@@ -129,8 +100,8 @@ static int run__prepare(const struct run_request *request, struct program *progr
     int rc = program_find(name, program);
 
     if (rc != 0)
-        return run__not_started(name, program, -rc);
-    obstacle = run__obstacle(program);
+        return program_not_started(name, program, -rc);
+    obstacle = program_obstacle(program);
     if (obstacle != NULL) {
         cli_error("%s %s: it runs %s Ringback", program->interpreter[0] != '\0' ? program->interpreter : program->path,
                   obstacle, request->require ? "only without" : "without");
@@ -167,7 +138,7 @@ static int run__main(int argc, char **argv) {
         return CLI_OK;
     }
     execvp(request.command[0], request.command);
-    return run__not_started(request.command[0], &program, errno);
+    return program_not_started(request.command[0], &program, errno);
 }
 
 const struct cli_command cli_run = {

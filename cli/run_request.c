@@ -7,7 +7,7 @@
 
 enum run_option { RUN_PROFILE, RUN_STREAMS, RUN_ADAPTER, RUN_REQUIRE, RUN_OFF, RUN_PRINT, RUN_HELP };
 
-static const char *const adapter_choices[] = {[RUN_UV] = "uv", [RUN_EVENT] = "event", [RUN_BOTH] = "both", NULL};
+const char *const run_adapter_names[] = {[RUN_UV] = "uv", [RUN_EVENT] = "event", [RUN_BOTH] = "both", NULL};
 
 const struct cli_option run_options[] = {
     [RUN_PROFILE] = {.name = "--profile",
@@ -22,7 +22,7 @@ const struct cli_option run_options[] = {
                      .value = "A",
                      .help = "which adapters are preloaded; without it, those that fit the libraries PROGRAM is linked "
                              "with, and both where neither is found (scripts, plug-ins)",
-                     .choices = adapter_choices},
+                     .choices = run_adapter_names},
     [RUN_REQUIRE] = {.name = "--require", .help = "refuse to start where io_uring cannot be used"},
     [RUN_OFF] = {.name = "--off", .help = "load Ringback as a pass-through"},
     [RUN_PRINT] = {.name = "--print",
@@ -50,7 +50,7 @@ static bool request__take(struct run_request *request, const struct cli_args *ar
         request->streams = request__setting(args, option);
         return request->streams != NULL;
     case RUN_ADAPTER:
-        choice = cli_args_choice(args, "--adapter", args->value, adapter_choices);
+        choice = cli_args_choice(args, "--adapter", args->value, run_adapter_names);
         request->adapters = choice < 0 ? RUN_FITTING : (enum run_adapters)choice;
         return choice >= 0;
     case RUN_REQUIRE:

@@ -19,6 +19,9 @@ struct run_request {
 
 extern const struct cli_option run_options[];
 
+/* run_adapter_names - --adapter's choices, NULL-terminated. */
+extern const char *const run_adapter_names[];
+
 /* run_request_parse - fill *request from argv (NULL-terminated, argv[0] the command's name).
  * Returns 0, or ARGS_BAD after printing what is wrong. */
 int run_request_parse(struct run_request *request, char **argv);

@@ -25,6 +25,8 @@ static void errors(void) {
     expect_error("did you mean doctor?");
     CAPTURE(&got, RINGBACK_CLI, "xyzzy");
     expect_error("unknown command xyzzy; see");
+    CAPTURE(&got, RINGBACK_CLI, "comapre");
+    expect_error("did you mean compare?");
     CAPTURE(&got, RINGBACK_CLI, "help", "statt");
     expect_error("did you mean stat?");
     CAPTURE(&got, RINGBACK_CLI, "doctor", "--jsn");
@@ -68,6 +70,8 @@ static void help(void) {
     expect_help("doctor");
     CAPTURE(&got, RINGBACK_CLI, "help", "run");
     expect_help("--profile P");
+    CAPTURE(&got, RINGBACK_CLI, "help", "compare");
+    expect_help("--server-cpus L ");
     CAPTURE(&got, RINGBACK_CLI, "stat", "--help");
     expect_help("usage: ringback stat");
     CAPTURE(&got, RINGBACK_CLI, "--version");

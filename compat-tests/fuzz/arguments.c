@@ -1,11 +1,14 @@
-/* Command lines of `ringback run`, `stat` and `doctor`: each is understood, or refused with exactly one sentence; what
- * was understood means the same when it is said the long way. Input: one word a line, the command first. */
+/* Command lines of `ringback run`, `compare`, `stat` and `doctor`: each is understood, or refused with exactly one
+ * sentence; what was understood means the same when it is said the long way. Input: one word a line, the command first.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "args.h"
 #include "cli.h"
+#include "compare_names.h"
+#include "compare_request.h"
 #include "config.h"
 #include "fuzz.h"
 #include "run_request.h"
@@ -98,6 +101,30 @@ static int try_stat(struct fuzz_words *words) {
     return rc;
 }
 
+static int try_compare(struct fuzz_words *words) {
+    struct compare_request request;
+    struct port ports[2];
+    int rc = compare_request_parse(&request, words->word);
+
+    if (rc != 0 || request.help)
+        return rc;
+    FUZZ_CHECK(request.load != NULL && request.load[0] != '\0' && request.command[0] != NULL);
+    FUZZ_CHECK(request.command > words->word && request.command < words->word + words->count);
+    FUZZ_CHECK(request.runs >= 1 && request.runs <= COMPARE_RUNS_MAX && request.wait_s >= 1 && request.load_s >= 1);
+    FUZZ_CHECK(!request.has_port ||
+               (request.port.kind == PORT_UNIX ? request.port.path[0] == '/'
+                                               : request.port.number >= 1 && request.port.number <= 65535));
+    FUZZ_CHECK(request.profile == NULL || is_choice(RB_SETTING_PROFILE, request.profile));
+    FUZZ_CHECK(request.streams == NULL || is_choice(RB_SETTING_STREAMS, request.streams));
+    for (const char *const *variable = request.variable; *variable != NULL; variable++)
+        FUZZ_CHECK((*variable)[0] != '=' && strchr(*variable, '=') != NULL);
+    for (size_t i = compare_targets(request.load, ports, 2); i > 0; i--)
+        FUZZ_CHECK(ports[i - 1].number >= 1 && ports[i - 1].number <= 65535);
+    if (request.has_port)
+        compare_names(request.load, &request.port);
+    return 0;
+}
+
 /* As doctor does: a walk over a table, and no operands. */
 static int try_walk(struct fuzz_words *words) {
     static const struct cli_option options[] = {
@@ -121,9 +148,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_split(&words, data, size);
     errors = 0;
     if (words.count > 0) {
-        rc = strcmp(words.word[0], "run") == 0    ? try_run(&words)
-             : strcmp(words.word[0], "stat") == 0 ? try_stat(&words)
-                                                  : try_walk(&words);
+        rc = strcmp(words.word[0], "run") == 0       ? try_run(&words)
+             : strcmp(words.word[0], "compare") == 0 ? try_compare(&words)
+             : strcmp(words.word[0], "stat") == 0    ? try_stat(&words)
+                                                     : try_walk(&words);
         fuzz_understood = rc == 0;
     }
     FUZZ_CHECK(rc == 0 || rc == ARGS_BAD);
