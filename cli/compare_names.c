@@ -35,7 +35,7 @@ static bool names__leads_to_port(const char *command, const char *text) {
         const size_t length = strlen(leads[i]);
 
         if ((size_t)(text - command) > length && memcmp(text - length, leads[i], length) == 0 &&
-            isspace((unsigned char)text[-length - 1]))
+            isspace((unsigned char)*(text - length - 1)))
             return true;
     }
     return false;
