@@ -71,12 +71,13 @@ static void print__loops(const struct stat_page *page) {
 static void print__fds(int pid, const struct stat_sample *sample, bool all) {
     struct stat_kind kinds[STAT_KINDS_MAX];
     const unsigned count = stat_fds_kinds(&sample->fds, kinds);
-    struct stat_row *rows = all ? stat_sample_rows(sample, NULL) : NULL;
+    struct stat_row *rows;
 
     if (sample->page.copy.fd_count == 0) {
         puts("\ndescriptors\n  this process does not show them");
         return;
     }
+    rows = all ? stat_sample_rows(sample, NULL) : NULL;
     printf("\ndescriptors\n  %6s %-10s %-8s %s\n", "count", "carried by", "writes", "because");
     for (unsigned i = 0; i < count; i++) {
         const struct rb_name_meaning *why = rb_fdstate_why_info(kinds[i].why);
