@@ -238,6 +238,8 @@ static int remove_interest(struct rb_reactor *r, struct rb_file *file) {
     /* Programs take a socket out of the loop and put it back within one callback: what the ring carries stays until
      * the next turn. */
     if (atomic_load_explicit(&file->carried, memory_order_relaxed)) {
+        if (file->want & (EPOLLET | ONESHOT))
+            rb_poll_restart(r, file); /* what it told once is news to whoever asks for it again */
         file->watched = false;
         file->left_turn = r->turn;
         file->want = 0;
