@@ -75,6 +75,13 @@ static struct rb_reactor *lock_stream(struct rb_file *file) {
     return rb_file_lock(file);
 }
 
+/* What the kernel has taken of the library's writes, none of which is in flight any more. Loop locked. */
+static size_t settled(struct rb_reactor *r, struct rb_file *file) {
+    if (rb_reactor_owned(r))
+        rb_stream_settle_send(r, file);
+    return rb_stream_taken(file);
+}
+
 size_t rb_backend_stop(int fd, bool *held) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = lock_stream(file);
@@ -83,10 +90,8 @@ size_t rb_backend_stop(int fd, bool *held) {
     *held = false;
     if (!r)
         return 0;
-    if (rb_reactor_owned(r))
-        rb_stream_settle_send(r, file);
+    taken = settled(r, file);
     *held = rb_zerocopy_holds_back(file);
-    taken = rb_stream_taken(file);
     pthread_mutex_unlock(&r->lock);
     return taken;
 }
@@ -98,9 +103,7 @@ size_t rb_backend_settle(int fd) {
 
     if (!r)
         return 0;
-    if (rb_reactor_owned(r))
-        rb_stream_settle_send(r, file);
-    taken = rb_stream_taken(file);
+    taken = settled(r, file);
     rb_stream_forget_result(r, file);
     pthread_mutex_unlock(&r->lock);
     return taken;

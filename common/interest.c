@@ -107,10 +107,15 @@ static bool has_to_stay(struct rb_reactor *r, struct rb_file *file) {
     return has_what_epoll_misses(file);
 }
 
-bool rb_interest_suits_bytes(const struct rb_file *file) {
+/* Its library is known to use it as a stream or a listener. */
+static bool is_hinted(const struct rb_file *file) {
     const struct rb_hint *hint = file->hint;
 
-    return file->socket && hint && (hint->stream || hint->listener);
+    return hint && (hint->stream || hint->listener);
+}
+
+bool rb_interest_suits_bytes(const struct rb_file *file) {
+    return file->socket && is_hinted(file);
 }
 
 static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
@@ -361,12 +366,10 @@ static void stop_elsewhere(const struct rb_reactor *r, int fd) {
  * that waits: another's may be waiting in epoll at this very moment, and has to hear of this one there. */
 static int change_resting(struct rb_reactor *r, int op, int fd, struct epoll_event *event) {
     const struct rb_file *file = rb_file_find(fd);
-    const struct rb_hint *hint = file ? file->hint : NULL;
     struct stat st;
     bool owner;
 
-    if (op != EPOLL_CTL_ADD || !event || !hint || !(hint->stream || hint->listener) || fstat(fd, &st) < 0 ||
-        !S_ISSOCK(st.st_mode))
+    if (op != EPOLL_CTL_ADD || !event || !file || !is_hinted(file) || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
         return -EXDEV;
     owner = rb_reactor_rests(r);
     r->called = true;
