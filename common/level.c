@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "poll.h"
 #include "libc/real.h"
+#include "poll.h"
 
 enum { ALWAYS = EPOLLERR | EPOLLHUP, RECHECK_FIRST = 64 };
 

@@ -1,7 +1,7 @@
 /* poll - readiness of any descriptor, by POLL_ADD.
  *
  * Multishot poll is edge-triggered and its result is the wake key, not the state. Level triggering is made of it by
- * re-checking what was reported last turn with one poll(2) for all (reactor.c).
+ * re-checking what was reported last turn (level.h).
  */
 #ifndef RB_POLL_H
 #define RB_POLL_H
