@@ -17,23 +17,12 @@
 #include "check.h"
 #include "epoll_loop.h"
 #include "net.h"
+#include "stat_json.h"
 
 enum { LARGE = 64 * 1024 };
 
 static struct capture got;
 static bool on_ring, streams_auto, streams_off, resting;
-
-static cJSON *stat_of(pid_t pid) {
-    char number[16];
-    cJSON *root;
-
-    snprintf(number, sizeof(number), "%d", pid);
-    CAPTURE(&got, RINGBACK_CLI, "stat", "--json", "--fds", number);
-    CHECK_SAY(got.status == 0, "%s", got.err);
-    root = cJSON_Parse(got.out);
-    CHECK(root != NULL);
-    return root;
-}
 
 static const cJSON *find(const cJSON *root, int fd) {
     const cJSON *entry;
@@ -52,7 +41,7 @@ static const char *text(const cJSON *object, const char *name) {
 
 /* What is said of a descriptor now; way "" if nothing is. */
 static void expect(int line, int fd, const char *way, const char *why) {
-    cJSON *root = stat_of(getpid());
+    cJSON *root = stat_json(&got, getpid());
     const cJSON *entry = find(root, fd);
 
     CHECK_SAY(entry != NULL || way[0] == '\0', "line %d: %d is not shown", line, fd);
@@ -232,7 +221,7 @@ static void embedded_loops(void) {
     epl_add(outer, inner, EPOLLIN);
     EXPECT(ours, "epoll", "loop_on_epoll");
     EXPECT(inner, "epoll", "unusual_file");
-    root = stat_of(getpid());
+    root = stat_json(&got, getpid());
     entry = find(root, ours);
     CHECK(entry != NULL);
     cJSON_ArrayForEach(loop, cJSON_GetObjectItem(root, "loops")) {
@@ -272,7 +261,7 @@ static void children(int ep) {
     }
     check_child_passed(child);
     EXPECT(ours, "readiness", plain());
-    root = stat_of(getpid());
+    root = stat_json(&got, getpid());
     CHECK_INT(cJSON_GetObjectItem(root, "pid")->valueint, getpid());
     cJSON_Delete(root);
     net_close(ours);
@@ -292,7 +281,7 @@ static void while_it_rests(int ep) {
     epl_add(ep, ends[0], EPOLLIN);
     EXPECT(ours, "epoll", "readiness_only");
     EXPECT(ends[0], "epoll", "readiness_only");
-    root = stat_of(getpid());
+    root = stat_json(&got, getpid());
     loop = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "loops"), 0);
     CHECK(strcmp(text(loop, "state"), "resting") == 0);
     CAPTURE_SAYS(text(loop, "why"), "nothing in it has bytes");
@@ -317,7 +306,7 @@ static void without_a_ring(int ep) {
     epl_add(ep, ours, EPOLLIN);
     turn(ep);
     EXPECT(ours, "epoll", "loop_on_epoll");
-    root = stat_of(getpid());
+    root = stat_json(&got, getpid());
     CHECK_SAY(text(root, "why")[0] != '\0', "%s", got.out);
     loop = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "loops"), 0);
     CHECK(strcmp(text(loop, "state"), "epoll") == 0);

@@ -12,6 +12,7 @@
 #include "fdstate.h"
 #include "page_child.h"
 #include "stats.h"
+#include "stat_json.h"
 
 enum { FDS = 5000 };
 
@@ -90,18 +91,6 @@ static void as_a_larger_version(void) {
     rb_stats_forked(); /* lets go of the first */
 }
 
-static cJSON *stat_json(pid_t pid) {
-    char number[16];
-    cJSON *root;
-
-    snprintf(number, sizeof(number), "%d", pid);
-    CAPTURE(&got, RINGBACK_CLI, "stat", "--json", "--fds", number);
-    CHECK_SAY(got.status == 0, "%s", got.err);
-    root = cJSON_Parse(got.out);
-    CHECK(root != NULL);
-    return root;
-}
-
 static void check_number(const cJSON *object, const char *name, double value) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 
@@ -135,7 +124,7 @@ static void json_is_the_contract(pid_t child) {
     static const char *const contract[] = {"enters", "sqes",      "cqes",    "polls",           "recv_completions",
                                            "sends",  "sends_zc",  "accepts", "bytes_in",        "bytes_out",
                                            "turns",  "zc_copied", "events",  "streams_adopted", "passthrough_fds"};
-    cJSON *root = stat_json(child), *loops = cJSON_GetObjectItem(root, "loops");
+    cJSON *root = stat_json(&got, child), *loops = cJSON_GetObjectItem(root, "loops");
 
     for (unsigned i = 0; i < sizeof(contract) / sizeof(contract[0]); i++)
         CHECK_SAY(cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(root, contract[i])), "%s is missing", contract[i]);
@@ -175,7 +164,7 @@ static void text_shows_the_same(pid_t child) {
 
 static void other_versions_are_read(void) {
     pid_t child = page_child_start(as_an_older_version, NULL);
-    cJSON *root = stat_json(child);
+    cJSON *root = stat_json(&got, child);
 
     check_number(root, "cqes", 1003);
     CHECK(!cJSON_HasObjectItem(root, "polls")); /* what was not counted is not 0 */
@@ -184,12 +173,12 @@ static void other_versions_are_read(void) {
     cJSON_Delete(root);
     page_child_kill(child);
     child = page_child_start(as_a_newer_version, NULL);
-    root = stat_json(child);
+    root = stat_json(&got, child);
     check_number(root, "sqes", 1002);
     cJSON_Delete(root);
     page_child_kill(child);
     child = page_child_start(as_a_larger_version, NULL);
-    root = stat_json(child);
+    root = stat_json(&got, child);
     descriptors_are_shown(root);
     cJSON_Delete(root);
     page_child_kill(child);
