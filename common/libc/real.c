@@ -15,7 +15,10 @@
 #include "../clock.h"
 #include "../rawcall.h"
 
-enum { SIGSET_BYTES = _NSIG / 8 };
+enum {
+    SIGSET_BYTES = _NSIG / 8,
+    HELD_SLICE_NS = 5000000, /* how late a signal may be while they are held */
+};
 
 static long answer(long result) {
     if (result >= 0 || result < -4095)
@@ -292,29 +295,45 @@ static void subtract(struct timespec *left, int64_t spent_ns) {
     *left = left_ns > 0 ? (struct timespec){left_ns / 1000000000, left_ns % 1000000000} : (struct timespec){0, 0};
 }
 
-int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask) {
+void rb_real_hold_signals(sigset_t *before) {
     const uint64_t libc_own = UINT64_C(3) << 31, all = ~libc_own; /* 32 and 33 end and change threads */
-    struct timespec slice = {0, 5000000};
-    uint64_t old = 0, wanted = 0, found;
-    int64_t begin_ns = (int64_t)rb_now_ns(), spent_ns;
+
+    sigemptyset(before);
+    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)before, SIGSET_BYTES, 0, 0);
+}
+
+void rb_real_let_signals(const sigset_t *before) {
+    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)before, 0, SIGSET_BYTES, 0, 0);
+}
+
+int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask) {
+    struct timespec slice = {0, HELD_SLICE_NS}, instant = {0, 1};
+    int64_t begin_ns = (int64_t)rb_now_ns();
+    uint64_t blocked = 0;
     int n;
 
     if (left && left->tv_sec == 0 && left->tv_nsec < slice.tv_nsec)
         slice = *left;
-    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, SIGSET_BYTES, 0, 0);
+    memcpy(&blocked, mask, SIGSET_BYTES);
     n = (int)rb_rawcall(SYS_epoll_pwait2, epfd, (long)events, max, (long)&slice, 0, SIGSET_BYTES);
-    if (mask)
-        memcpy(&wanted, mask, SIGSET_BYTES);
-    found = n == 0 || n == -EINTR ? interrupting(mask ? wanted : old) : 0;
-    rb_rawcall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, SIGSET_BYTES, 0, 0);
-    /* Also without a limit: under TSan a handler runs no sooner than in the next call that its runtime sees. */
-    spent_ns = (int64_t)rb_now_ns() - begin_ns;
-    if (left)
-        subtract(left, spent_ns);
-    /* One that only the mask lets in has not been handled yet: the wait with the mask sees to that. */
     if (n == -EINTR || n == -ENOSYS)
         n = 0;
-    return n == 0 && (found & ~old) ? -EINTR : n;
+    /* Its handler runs in a wait that it interrupts, as it would have in the program's own. */
+    if (n == 0 && interrupting(blocked))
+        n = rb_real_epoll_masked(epfd, events, max, &instant, mask);
+    if (left)
+        subtract(left, (int64_t)rb_now_ns() - begin_ns);
+    return n;
+}
+
+int rb_real_epoll_masked(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask) {
+    int64_t begin_ns = (int64_t)rb_now_ns();
+    int n = rb_real.epoll_pwait2(epfd, events, max, left, mask);
+
+    n = n < 0 ? -errno : n;
+    if (left)
+        subtract(left, (int64_t)rb_now_ns() - begin_ns);
+    return n;
 }
 
 long rb_real_write_now(int fd, const void *buffer, size_t size) {

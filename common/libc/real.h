@@ -94,10 +94,17 @@ void rb_real_bind(void *(*find)(const char *name));
 /* System calls that must be no cancellation points and leave errno alone. Results as the kernel's, -errno included. */
 int rb_real_poll_now(struct pollfd *fds, unsigned count);
 int rb_real_epoll_now(int epfd, struct epoll_event *events, int max);
-/* rb_real_epoll_held - wait a while with signals held back: so an interruption that is no signal's is not told.
- *   left  the relative timeout, NULL for none; less the time that was spent.
- * Returns events, or -errno, -EINTR only for a signal that would have interrupted the wait; 0: go on waiting. */
+/* rb_real_hold_signals - block all signals of this thread but libc's own, until rb_real_let_signals() with what it was
+ * before. Meanwhile:
+ * rb_real_epoll_held - wait for a short while, not interrupted but by a signal that would have interrupted the wait.
+ * rb_real_epoll_masked - wait as epoll_pwait2() does. A cancellation point.
+ *   left  the relative timeout, NULL for none; less the time that was spent
+ *   mask  what the program waits with
+ * Both return events or -errno; 0 of the first: go on waiting. */
+void rb_real_hold_signals(sigset_t *before);
+void rb_real_let_signals(const sigset_t *before);
 int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask);
+int rb_real_epoll_masked(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask);
 long rb_real_write_now(int fd, const void *buffer, size_t size);
 long rb_real_read_now(int fd, void *buffer, size_t size);
 

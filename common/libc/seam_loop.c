@@ -81,6 +81,27 @@ static int own_events(const struct rb_reactor *r, struct epoll_event *events, in
     return n > 0 && r && r->embedded ? rb_beacon_sift(r, events, n) : n;
 }
 
+/* In the kernel, with signals blocked from the first look to the last: one that came between two of them would run its
+ * handler and interrupt nothing. Returns events or -errno. */
+static int wait_held(struct rb_reactor *r, int epfd, struct epoll_event *events, int max, struct timespec *left,
+                     const sigset_t *mask) {
+    sigset_t before;
+    int n;
+
+    rb_real_hold_signals(&before);
+    mask = mask ? mask : &before;
+    do {
+        n = has_to_be_held(r) ? rb_real_epoll_held(epfd, events, max, left, mask)
+                              : rb_real_epoll_masked(epfd, events, max, left, mask);
+        n = own_events(r, events, n);
+        rb_seam_cancellation_point();
+        if (n == 0)
+            n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
+    } while (n == -EXDEV && time_is_left(left));
+    rb_real_let_signals(&before);
+    return n == -EXDEV ? 0 : n;
+}
+
 /* All of a wait that is not simply the kernel's. Returns events, -errno, or -EXDEV: wait there, for as long as left.
  *   r     NULL: a loop of which Ringback knows nothing
  *   left  the relative timeout, NULL for none; less the time that was spent */
@@ -93,12 +114,8 @@ static int wait_for(struct rb_reactor *r, int epfd, struct epoll_event *events, 
 
     if (n == -EXDEV && rb_unsent)
         rb_seam_flush();
-    while (n == -EXDEV && time_is_left(left) && has_to_be_held(r)) {
-        n = own_events(r, events, rb_real_epoll_held(epfd, events, max, left, mask));
-        rb_seam_cancellation_point();
-        if (n == 0)
-            n = r ? rb_reactor_wait(r, events, max, left, mask) : -EXDEV;
-    }
+    if (n == -EXDEV && time_is_left(left) && has_to_be_held(r))
+        n = wait_held(r, epfd, events, max, left, mask);
     return n;
 }
 
