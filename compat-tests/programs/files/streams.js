@@ -110,8 +110,9 @@ async function worker() {
       s.on('data', (d) => { got += d.length; if (got === 1000000) { s.destroy(); server.close(); require('worker_threads').parentPort.postMessage(got); } });
       s.write(Buffer.alloc(1000000));
     });`, { eval: true });
+  const exited = once(thread, 'exit'); // asked for first: both may be told in one turn, before an await goes on
   const [got] = await once(thread, 'message');
-  await once(thread, 'exit');
+  await exited;
   return got;
 }
 
