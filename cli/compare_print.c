@@ -95,31 +95,6 @@ static void print__line(const struct compare_sum *sum, enum compare_row row) {
            print__ratio(line->ratio.median, ratio[0]), spread, compare_sum_verdict(line->verdict));
 }
 
-/* The table in one sentence. */
-static void print__short(const struct compare_sum *sum) {
-    static const struct {
-        enum compare_row row;
-        const char *name;
-    } parts[] = {{ROW_THROUGHPUT, "the throughput"},
-                 {ROW_WALL, "the time of the load"},
-                 {ROW_CPU, "the CPU time for the same work"},
-                 {ROW_P99, "the latency (p99)"}};
-    const char *lead = "\nIn short: on the ring";
-
-    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        const struct compare_line *line = &sum->line[parts[i].row];
-
-        if (!line->known || line->verdict == VERDICT_NONE)
-            continue;
-        if (line->verdict == VERDICT_SAME)
-            printf("%s %s is about the same", lead, parts[i].name);
-        else
-            printf("%s %s is %.2f times epoll's", lead, parts[i].name, line->times);
-        lead = ",";
-    }
-    puts(lead[0] == ',' ? "." : "");
-}
-
 /* A sentence, broken into lines. */
 static void print__note(const char *text) {
     size_t column = 0;
@@ -137,6 +112,37 @@ static void print__note(const char *text) {
         text += length;
     }
     putchar('\n');
+}
+
+/* The table in one sentence. */
+static void print__short(const struct compare_sum *sum) {
+    static const struct {
+        enum compare_row row;
+        const char *name;
+    } parts[] = {{ROW_THROUGHPUT, "throughput"},
+                 {ROW_WALL, "time that the load took"},
+                 {ROW_CPU, "CPU time for the same work"},
+                 {ROW_P99, "latency (p99)"}};
+    char text[NOTE_TEXT_MAX] = "In short, the ring against epoll";
+    const char *lead = ": ";
+
+    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        const struct compare_line *line = &sum->line[parts[i].row];
+        const size_t used = strlen(text);
+
+        if (!line->known || line->verdict == VERDICT_NONE)
+            continue;
+        if (line->verdict == VERDICT_SAME)
+            snprintf(text + used, sizeof(text) - used, "%s%s the same", lead, parts[i].name);
+        else if (line->verdict == VERDICT_UNCLEAR)
+            snprintf(text + used, sizeof(text) - used, "%s%s unclear", lead, parts[i].name);
+        else
+            snprintf(text + used, sizeof(text) - used, "%s%s %.2f times", lead, parts[i].name, line->times);
+        lead = ", ";
+    }
+    strncat(text, ".", sizeof(text) - strlen(text) - 1);
+    if (lead[0] == ',')
+        print__note(text);
 }
 
 /* Words as they would have to be typed, as far as they fit. */
@@ -238,9 +244,9 @@ void compare_print_text(const struct compare_sum *sum, const struct compare_runs
         if (sum->line[row].known)
             print__line(sum, (enum compare_row)row);
     print__short(sum);
-    print__note(
-        "Figures are medians of the runs, ratios medians of the pairs; over 1.00 the ring is better. It is called "
-        "so if every pair says so and the ratio is 1.03 or more, of memory only from 4 MiB on.");
+    print__note("Figures are medians of the runs, ratios medians of the pairs; over 1.00 the ring is better. Better or "
+                "worse: every pair says so, and by 3% or more. Same: within 5% in every pair, memory within 4 MiB. "
+                "Unclear: the pairs disagree; more of them (--runs N) or a quieter machine may tell.");
     print__ring(&sum->ring);
     print__fallbacks(&sum->ring);
     for (unsigned i = 0; i < sum->notes; i++)

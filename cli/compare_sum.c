@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Within this of 1 a ratio counts as equal: the rest is noise. */
-#define SAME_MAX 1.03
+/* From this ratio on the ring is better, and below its reciprocal worse, if every pair is on the same side. */
+#define CLEAR_MIN 1.03
+
+/* Pairs that are all as near to 1 as this are the same. */
+#define SAME_MAX 1.05
 
 /* So little memory is nothing, whatever the ratio. */
 #define MEMORY_SAME (4.0 * (1 << 20))
@@ -86,9 +89,11 @@ static double sum__value(const struct compare_run *run, enum compare_row row, bo
 static enum compare_verdict sum__judge(const struct spread *ratio) {
     if (isnan(ratio->median))
         return VERDICT_NONE;
-    if (ratio->min > 1 && ratio->median >= SAME_MAX)
+    if (ratio->min > 1 && ratio->median >= CLEAR_MIN)
         return VERDICT_BETTER;
-    return ratio->max < 1 && ratio->median <= 1 / SAME_MAX ? VERDICT_WORSE : VERDICT_SAME;
+    if (ratio->max < 1 && ratio->median <= 1 / CLEAR_MIN)
+        return VERDICT_WORSE;
+    return ratio->min > 1 / SAME_MAX && ratio->max < SAME_MAX ? VERDICT_SAME : VERDICT_UNCLEAR;
 }
 
 /* The spread of what is known of some numbers; only all of them or none count. */
@@ -247,7 +252,9 @@ void compare_sum_make(struct compare_sum *sum, const struct compare_runs *runs, 
 
 const char *compare_sum_verdict(enum compare_verdict verdict) {
     static const char *const names[] = {
-        [VERDICT_NONE] = "", [VERDICT_BETTER] = "better", [VERDICT_SAME] = "same", [VERDICT_WORSE] = "worse"};
+        [VERDICT_NONE] = "",     [VERDICT_BETTER] = "better",   [VERDICT_WORSE] = "worse",
+        [VERDICT_SAME] = "same", [VERDICT_UNCLEAR] = "unclear",
+    };
 
     return names[verdict];
 }

@@ -25,9 +25,10 @@ enum compare_unit { UNIT_RATE, UNIT_US, UNIT_SECONDS, UNIT_COUNT, UNIT_BYTES, UN
 
 enum compare_verdict {
     VERDICT_NONE,   /* no ratio */
-    VERDICT_BETTER, /* on the ring, in every pair, and by 3% and more; of memory, by 4 MiB as well */
-    VERDICT_SAME,
-    VERDICT_WORSE
+    VERDICT_BETTER, /* on the ring, in every pair, and by 3% and more */
+    VERDICT_WORSE,
+    VERDICT_SAME,   /* within 5% in every pair; memory: within 4 MiB */
+    VERDICT_UNCLEAR /* the pairs disagree */
 };
 
 struct compare_line {
@@ -54,7 +55,7 @@ struct compare_sum {
 
 void compare_sum_make(struct compare_sum *sum, const struct compare_runs *runs, const struct compare_setup *setup);
 
-/* compare_sum_verdict - "better", "same", "worse" or "". Static. */
+/* compare_sum_verdict - "better", "worse", "same", "unclear" or "". Static. */
 const char *compare_sum_verdict(enum compare_verdict verdict);
 
 #endif
