@@ -21,8 +21,9 @@ struct stat_processes {
 };
 
 /* stat_names_find - the processes of a name, in the order of their numbers; this one is not among them.
- *   name  that of the program's file, of the process (the kernel keeps 15 bytes of it) or of argv[0]; NULL: all that have a page.
- * Returns 0 or -errno. Whether a process has a page cannot be told of other users' processes: then it has none. */
+ *   name  that of the program's file, of the process (the kernel keeps 15 bytes of it) or of argv[0]; NULL: all that
+ * have a page. Returns 0 or -errno. Whether a process has a page cannot be told of other users' processes: then it has
+ * none. */
 int stat_names_find(const char *name, struct stat_processes *processes);
 
 /* stat_names_of - what the program of a process is called; "" if there is no such process. Printable. */
