@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "elf_symbols.h"
 
 enum { SCRIPT_LINE_MAX = 512 };
 
@@ -53,16 +54,18 @@ static int program__search(const char *name, char *path) {
 }
 
 /* Whether the kernel tells the loader to distrust the environment. */
-static bool program__is_secure(int fd) {
+static enum program_rights program__rights(int fd) {
     struct stat st;
 
     if (fstat(fd, &st) != 0)
-        return false;
+        return PROGRAM_RIGHTS_OWN;
     if ((st.st_mode & S_ISUID) != 0 && st.st_uid != getuid())
-        return true;
+        return PROGRAM_RIGHTS_SETUID;
     if ((st.st_mode & S_ISGID) != 0 && (st.st_mode & S_IXGRP) != 0 && st.st_gid != getgid())
-        return true;
-    return getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0;
+        return PROGRAM_RIGHTS_SETGID;
+    if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
+        return PROGRAM_RIGHTS_CAPABILITIES;
+    return PROGRAM_RIGHTS_OWN;
 }
 
 /* The interpreter that a "#!" line names, looked for in PATH where it is env's. Returns 1 if there is such a line, 0 if
@@ -94,13 +97,26 @@ static int program__read_script(int fd, char *interpreter) {
     return 1;
 }
 
-static void program__note_library(struct program *program, const char *line) {
-    while (*line == ' ' || *line == '\t')
-        line++;
-    if (strncmp(line, "libuv.so", 8) == 0)
-        program->uses_uv = true;
-    if (strncmp(line, "libevent", 8) == 0)
-        program->uses_event = true;
+/* What the file names of the libraries begin with. libevent is several; the one that has the loop counts most. */
+static const char *const library_names[ADAPTER_COUNT] = {[ADAPTER_UV] = "libuv.so", [ADAPTER_EVENT] = "libevent"};
+
+/* "	libuv.so.1 => /usr/lib/libuv.so.1 (0x...)", or "=> not found". */
+static void program__note_library(struct program *program, char *line) {
+    char *name = line + strspn(line, " \t"), *path = strstr(name, " => ");
+
+    for (unsigned i = 0; i < ADAPTER_COUNT; i++) {
+        struct program_library *library = &program->library[i];
+
+        if (strncmp(name, library_names[i], strlen(library_names[i])) != 0)
+            continue;
+        /* Of libevent_core and libevent_pthreads, say, the first has the hooked functions. */
+        if (library->linked && strncmp(name, "libevent_core", 13) != 0)
+            continue;
+        library->linked = true;
+        library->path[0] = '\0';
+        if (path != NULL && path[4] == '/')
+            snprintf(library->path, sizeof(library->path), "%.*s", (int)strcspn(path + 4, " \n"), path + 4);
+    }
 }
 
 /* The loader itself lists what it would load: nobody else knows its search paths, caches and run paths as well. It maps
@@ -148,7 +164,8 @@ static bool program__is_own_loader(const char *loader) {
 static void program__inspect(struct program *program, int fd, const char *path) {
     struct elf_facts facts;
 
-    program->secure = program->secure || program__is_secure(fd);
+    if (program->rights == PROGRAM_RIGHTS_OWN)
+        program->rights = program__rights(fd);
     if (elf_read(fd, &facts) != 0)
         return;
     program->kind = facts.kind;
@@ -194,8 +211,49 @@ int program_not_started(const char *name, const struct program *program, int err
     return CLI_NOT_EXECUTABLE;
 }
 
+const char *program_runs(const struct program *program) {
+    return program->interpreter[0] != '\0' ? program->interpreter : program->path;
+}
+
+/* A function of each library, and a text of its own that stays when all names are stripped. */
+static const struct {
+    const char *function, *text;
+} traces[ADAPTER_COUNT] = {
+    [ADAPTER_UV] = {"uv_run", "UV_THREADPOOL_SIZE"},
+    [ADAPTER_EVENT] = {"event_base_loop", "EVENT_NOEPOLL"},
+};
+
+static void program__note_symbol(void *arg, const char *name, bool exported) {
+    struct program *program = arg;
+
+    (void)exported;
+    for (unsigned i = 0; i < ADAPTER_COUNT; i++)
+        program->library[i].inside |= strcmp(name, traces[i].function) == 0;
+}
+
+void program_look_inside(struct program *program) {
+    int fd = open(program_runs(program), O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    elf_each_symbol(fd, program__note_symbol, program);
+    for (unsigned i = 0; i < ADAPTER_COUNT; i++) {
+        struct program_library *library = &program->library[i];
+
+        /* A program that uses the shared library may set this variable for it. */
+        library->inside = library->inside || (!library->linked && elf_contains(fd, traces[i].text));
+    }
+    close(fd);
+}
+
+bool program_fits(const struct program *program, enum adapter adapter) {
+    const struct program_library *library = program->library;
+
+    return library[adapter].linked || (!library[ADAPTER_UV].linked && !library[ADAPTER_EVENT].linked);
+}
+
 const char *program_obstacle(const struct program *program) {
-    if (program->secure)
+    if (program->rights != PROGRAM_RIGHTS_OWN)
         return "runs with another user's rights (setuid, setgid or file capabilities), so its loader ignores "
                "LD_PRELOAD";
     switch (program->kind) {
@@ -208,4 +266,21 @@ const char *program_obstacle(const struct program *program) {
         break;
     }
     return program->foreign_libc ? "is built for another libc than Ringback" : NULL;
+}
+
+const char *program_remedy(const struct program *program) {
+    switch (program->rights) {
+    case PROGRAM_RIGHTS_SETUID:
+    case PROGRAM_RIGHTS_SETGID:
+        return "have it started as the user and group that it is to run as, by a service manager or sudo; or link it "
+               "with -lringback-uv or -lringback-event";
+    case PROGRAM_RIGHTS_CAPABILITIES:
+        return "give it its capabilities when it is started instead (AmbientCapabilities= of systemd, capsh); or link "
+               "it with -lringback-uv or -lringback-event";
+    case PROGRAM_RIGHTS_OWN:
+        break;
+    }
+    if (program->kind == ELF_STATIC)
+        return "take a build that is linked dynamically, at least with libc";
+    return "build Ringback for it, and start it with that build's own ringback";
 }

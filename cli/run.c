@@ -26,8 +26,6 @@ static bool run__set_environment(const struct run_request *request) {
 }
 
 static bool run__wants(const struct run_request *request, const struct program *program, enum adapter adapter) {
-    bool uses = adapter == ADAPTER_UV ? program->uses_uv : program->uses_event;
-
     switch (request->adapters) {
     case RUN_UV:
         return adapter == ADAPTER_UV;
@@ -38,8 +36,7 @@ static bool run__wants(const struct run_request *request, const struct program *
     case RUN_FITTING:
         break;
     }
-    /* A script or an interpreter may load either library later, and each adapter alone serves any epoll loop. */
-    return uses || (!program->uses_uv && !program->uses_event);
+    return program_fits(program, adapter);
 }
 
 /* Put the adapters in front of LD_PRELOAD. */
@@ -103,8 +100,8 @@ static int run__prepare(const struct run_request *request, struct program *progr
         return program_not_started(name, program, -rc);
     obstacle = program_obstacle(program);
     if (obstacle != NULL) {
-        cli_error("%s %s: it runs %s Ringback", program->interpreter[0] != '\0' ? program->interpreter : program->path,
-                  obstacle, request->require ? "only without" : "without");
+        cli_error("%s %s: it runs %s Ringback", program_runs(program), obstacle,
+                  request->require ? "only without" : "without");
         if (request->require)
             return CLI_CANNOT_RUN;
     }

@@ -33,7 +33,7 @@ static void errors(void) {
     expect_error("did you mean --json?");
     CAPTURE(&got, RINGBACK_CLI, "doctor", "--json=1");
     expect_error("--json takes no value");
-    CAPTURE(&got, RINGBACK_CLI, "doctor", "word");
+    CAPTURE(&got, RINGBACK_CLI, "doctor", "sh", "word");
     expect_error("does not take word");
     CAPTURE(&got, RINGBACK_CLI, "stat", "99999999999");
     expect_error("99999999999 is no process id");
