@@ -6,6 +6,7 @@
 #include "caps.h"
 #include "cli.h"
 #include "config.h"
+#include "fdstate.h"
 #include "pages.h"
 #include "ringback.h"
 #include "stats.h"
@@ -197,22 +198,32 @@ static void manual__capabilities(void) {
     }
 }
 
-static void manual__counters(void) {
-    for (unsigned i = 0; i < RB_COUNTER_COUNT; i++) {
-        const struct rb_name_meaning *counter = rb_stats_counter_info((enum rb_counter)i);
+/* One row of the tables below; the first of some is no name but the lack of one. */
+static void manual__named(const struct rb_name_meaning *row) {
+    if (row->name[0] == '\0')
+        return;
+    printf(".It Li %s\n", row->name);
+    manual__text(row->meaning, strlen(row->meaning));
+}
 
-        printf(".It Li %s\n", counter->name);
-        manual__text(counter->meaning, strlen(counter->meaning));
-    }
+static void manual__counters(void) {
+    for (unsigned i = 0; i < RB_COUNTER_COUNT; i++)
+        manual__named(rb_stats_counter_info((enum rb_counter)i));
 }
 
 static void manual__fallbacks(void) {
-    for (unsigned i = 0; i < RB_FALLBACK_COUNT; i++) {
-        const struct rb_name_meaning *fallback = rb_stats_fallback_info((enum rb_fallback)i);
+    for (unsigned i = 0; i < RB_FALLBACK_COUNT; i++)
+        manual__named(rb_stats_fallback_info((enum rb_fallback)i));
+}
 
-        printf(".It Li %s\n", fallback->name);
-        manual__text(fallback->meaning, strlen(fallback->meaning));
-    }
+static void manual__ways(void) {
+    for (unsigned i = 0; i < RB_WAY_COUNT; i++)
+        manual__named(rb_fdstate_way_info(i));
+}
+
+static void manual__reasons(void) {
+    for (unsigned i = 0; i < RB_WHY_COUNT; i++)
+        manual__named(rb_fdstate_why_info(i));
 }
 
 static void manual__system(void) {
@@ -220,7 +231,15 @@ static void manual__system(void) {
 }
 
 const struct page_table pages_manual[] = {
-    {"SYSTEM", manual__system},     {"SYNOPSIS", manual__synopsis},   {"COMMANDS", manual__commands},
-    {"SETTINGS", manual__settings}, {"PROFILES", manual__profiles},   {"CAPABILITIES", manual__capabilities},
-    {"COUNTERS", manual__counters}, {"FALLBACKS", manual__fallbacks}, {NULL, NULL},
+    {"SYSTEM", manual__system},
+    {"SYNOPSIS", manual__synopsis},
+    {"COMMANDS", manual__commands},
+    {"SETTINGS", manual__settings},
+    {"PROFILES", manual__profiles},
+    {"CAPABILITIES", manual__capabilities},
+    {"COUNTERS", manual__counters},
+    {"FALLBACKS", manual__fallbacks},
+    {"WAYS", manual__ways},
+    {"REASONS", manual__reasons},
+    {NULL, NULL},
 };
