@@ -12,16 +12,30 @@
 
 extern char **environ;
 
+/* What the command line's own options make of a setting. NULL: nothing. */
+static const char *run__asked(const struct run_request *request, enum rb_setting setting) {
+    switch (setting) {
+    case RB_SETTING_MODE:
+        return request->off ? "off" : request->require ? "require" : NULL;
+    case RB_SETTING_PROFILE:
+        return request->profile;
+    case RB_SETTING_STREAMS:
+        return request->streams;
+    default:
+        return NULL;
+    }
+}
+
 /* Hand the options on to the program: they are settings. Returns whether there was memory for it. */
 static bool run__set_environment(const struct run_request *request) {
     bool good = true;
 
-    if (request->profile != NULL)
-        good = setenv(rb_config_info(RB_SETTING_PROFILE)->name, request->profile, 1) == 0;
-    if (request->streams != NULL)
-        good = good && setenv(rb_config_info(RB_SETTING_STREAMS)->name, request->streams, 1) == 0;
-    if (request->require || request->off)
-        good = good && setenv(rb_config_info(RB_SETTING_MODE)->name, request->off ? "off" : "require", 1) == 0;
+    for (unsigned i = 0; i < RB_SETTING_COUNT; i++) {
+        const char *asked = run__asked(request, (enum rb_setting)i);
+
+        if (asked != NULL)
+            good = good && setenv(rb_config_info((enum rb_setting)i)->name, asked, 1) == 0;
+    }
     return good;
 }
 
@@ -73,15 +87,32 @@ static const char *run__environment(const char *name) {
     return getenv(name);
 }
 
+/* Where a setting's value comes from, in a word or two. */
+static void run__print_origin(const struct run_request *request, const struct rb_config *config,
+                              enum rb_setting setting) {
+    switch (config->origin[setting]) {
+    case RB_ORIGIN_DEFAULT:
+        puts("default");
+        break;
+    case RB_ORIGIN_PROFILE:
+        printf("profile %s\n", rb_profile_names[config->value[RB_SETTING_PROFILE]]);
+        break;
+    case RB_ORIGIN_ENVIRONMENT: /* where the options have been put, too */
+        puts(run__asked(request, setting) != NULL ? "command line" : "environment");
+        break;
+    }
+}
+
 static void run__print(const struct run_request *request) {
-    static const char *const origins[] = {"default", "profile", "environment"};
     struct rb_config config;
     char text[256];
 
     rb_config_load(&config, run__environment, environ, cli_warn_setting, NULL);
-    for (unsigned i = 0; i < RB_SETTING_COUNT; i++)
-        printf("%-22s %-12s %s\n", rb_config_info((enum rb_setting)i)->name,
-               rb_config_value_text(&config, (enum rb_setting)i, text, sizeof(text)), origins[config.origin[i]]);
+    for (unsigned i = 0; i < RB_SETTING_COUNT; i++) {
+        printf("%-22s %-12s ", rb_config_info((enum rb_setting)i)->name,
+               rb_config_value_text(&config, (enum rb_setting)i, text, sizeof(text)));
+        run__print_origin(request, &config, (enum rb_setting)i);
+    }
     if (request->command[0] == NULL)
         return;
     printf("%-22s %s\n", "LD_PRELOAD", getenv("LD_PRELOAD") != NULL ? getenv("LD_PRELOAD") : "");

@@ -217,19 +217,44 @@ static bool config__is_masked(const struct rb_config *config, enum rb_cap cap) {
     return (config->disabled >> cap & 1) != 0;
 }
 
-/* Settings of the environment that undo what the profile `safe` stands for. */
-static void config__warn_unsafe(const struct load *load) {
-    static const enum rb_setting undone[] = {RB_SETTING_STREAMS, RB_SETTING_ZEROCOPY};
+/* Settings of the environment that undo what their profile stands for. */
+static void config__warn_undone(const struct load *load) {
     const struct rb_config *config = load->config;
+    char meant[64], used[64];
 
-    if (config->value[RB_SETTING_PROFILE] != RB_PROFILE_SAFE)
-        return;
-    for (unsigned i = 0; i < sizeof(undone) / sizeof(undone[0]); i++) {
-        const struct rb_setting_info *info = &table[undone[i]];
-        if (config->value[undone[i]] != 0)
-            config__warn(load, "%s=%s contradicts RINGBACK_PROFILE=safe, which means off; using %s", info->name,
-                         info->choices[config->value[undone[i]]], info->choices[config->value[undone[i]]]);
+    for (unsigned i = 0; i < sizeof(profile_values) / sizeof(profile_values[0]); i++) {
+        const enum rb_setting setting = profile_values[i].setting;
+        struct rb_config profile = *config;
+
+        /* `safe` is all off; of a greater number only 0 is the contrary. */
+        if (profile_values[i].profile != (enum rb_profile)config->value[RB_SETTING_PROFILE] ||
+            (profile_values[i].value == 0) == (config->value[setting] == 0))
+            continue;
+        profile.value[setting] = profile_values[i].value;
+        rb_config_value_text(&profile, setting, meant, sizeof(meant));
+        rb_config_value_text(config, setting, used, sizeof(used));
+        config__warn(load, "%s=%s contradicts RINGBACK_PROFILE=%s, which means %s; using %s", table[setting].name, used,
+                     rb_profile_names[profile_values[i].profile], meant, used);
     }
+}
+
+/* Settings of the environment that change nothing, because of others. */
+static void config__warn_idle(const struct load *load) {
+    const struct rb_config *config = load->config;
+    const bool no_streams = config->value[RB_SETTING_STREAMS] == RB_STREAMS_OFF;
+
+    if (config->value[RB_SETTING_SQPOLL] != 0)
+        config__warn(load, "RINGBACK_SQPOLL=on has no effect yet");
+    if (config->value[RB_SETTING_PROFILE] == RB_PROFILE_THROUGHPUT && no_streams)
+        config__warn(load, "RINGBACK_PROFILE=throughput has no effect while streams are off");
+    if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_FORCE && no_streams)
+        config__warn(load, "RINGBACK_ZEROCOPY=force has no effect while streams are off");
+    if (config->origin[RB_SETTING_ZEROCOPY_MIN] != RB_ORIGIN_ENVIRONMENT)
+        return;
+    if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_OFF)
+        config__warn(load, "RINGBACK_ZEROCOPY_MIN has no effect while zero-copy is off");
+    else if (no_streams)
+        config__warn(load, "RINGBACK_ZEROCOPY_MIN has no effect while streams are off");
 }
 
 static void config__warn_contradictions(const struct load *load) {
@@ -243,16 +268,10 @@ static void config__warn_contradictions(const struct load *load) {
                 config__warn(load, "RINGBACK=require cannot be met: RINGBACK_DISABLE masks %s, which every ring needs",
                              rb_caps_info((enum rb_cap)i)->name);
     }
-    config__warn_unsafe(load);
-    if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_FORCE) {
-        if (config->value[RB_SETTING_STREAMS] == RB_STREAMS_OFF)
-            config__warn(load, "RINGBACK_ZEROCOPY=force has no effect while streams are off");
-        if (config__is_masked(config, RB_CAP_SEND_ZC))
-            config__warn(load, "RINGBACK_ZEROCOPY=force cannot be met: RINGBACK_DISABLE masks send_zc");
-    }
-    if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_OFF &&
-        config->origin[RB_SETTING_ZEROCOPY_MIN] == RB_ORIGIN_ENVIRONMENT)
-        config__warn(load, "RINGBACK_ZEROCOPY_MIN has no effect while zero-copy is off");
+    if (config->value[RB_SETTING_ZEROCOPY] == RB_ZEROCOPY_FORCE && config__is_masked(config, RB_CAP_SEND_ZC))
+        config__warn(load, "RINGBACK_ZEROCOPY=force cannot be met: RINGBACK_DISABLE masks send_zc");
+    config__warn_undone(load);
+    config__warn_idle(load);
 }
 
 void rb_config_load(struct rb_config *config, const char *(*getvar)(const char *name), char *const *environ_list,
@@ -272,8 +291,9 @@ void rb_config_load(struct rb_config *config, const char *(*getvar)(const char *
     for (unsigned i = 0; i < RB_SETTING_COUNT; i++)
         if (i != RB_SETTING_PROFILE)
             config__load_setting(&load, (enum rb_setting)i);
-    if (environ_list != NULL)
-        config__warn_unknown_names(&load, environ_list);
+    if (environ_list == NULL)
+        return;
+    config__warn_unknown_names(&load, environ_list);
     config__warn_contradictions(&load);
 }
 

@@ -62,8 +62,10 @@ const struct rb_setting_info *rb_config_info(enum rb_setting setting);
 
 /* rb_config_load - fill *config from the defaults, the profile and the environment, in this order.
  *   getvar  looks a variable up (getenv's shape); NULL or "" means unset.
- *   environ_list  "NAME=value" strings, NULL-terminated, scanned for unknown RINGBACK_ names; may be NULL.
- *   warn    called for each unknown name (with the nearest known one), bad value and contradiction; may be NULL.
+ *   environ_list  "NAME=value" strings, NULL-terminated, scanned for unknown RINGBACK_ names. NULL: only each value by
+ *           itself is judged, not the names nor what the settings mean together.
+ *   warn    called for each bad value, unknown name (with the nearest known one), and setting that contradicts another
+ *           or has no effect; may be NULL.
  * A bad value leaves the default in place and is warned about. Allocates nothing; keeps no pointer. */
 void rb_config_load(struct rb_config *config, const char *(*getvar)(const char *name), char *const *environ_list,
                     rb_config_warn_fn *warn, void *arg);

@@ -69,10 +69,16 @@ static void old_preload_chooses_no_adapter(void) {
 static void print_tells_where_a_setting_came_from(void) {
     CAPTURE_WITH(&got, "RINGBACK_SPIN_US=5", RUN, "--profile", "safe", "--print");
     CHECK_INT(got.status, 0);
-    CAPTURE_SAYS(got.out, "RINGBACK_PROFILE       safe         environment\n");
-    CAPTURE_SAYS(got.out, "RINGBACK_STREAMS       off          profile\n");
+    CAPTURE_SAYS(got.out, "RINGBACK               on           default\n");
+    CAPTURE_SAYS(got.out, "RINGBACK_PROFILE       safe         command line\n");
+    CAPTURE_SAYS(got.out, "RINGBACK_STREAMS       off          profile safe\n");
     CAPTURE_SAYS(got.out, "RINGBACK_SPIN_US       5            environment\n");
     CAPTURE_SAYS(got.out, "RINGBACK_LOG           notice       default\n");
+    CAPTURE_WITH(&got, "RINGBACK_PROFILE=latency", RUN, "--require", "--streams=auto", "--print");
+    CAPTURE_SAYS(got.out, "RINGBACK               require      command line\n");
+    CAPTURE_SAYS(got.out, "RINGBACK_PROFILE       latency      environment\n");
+    CAPTURE_SAYS(got.out, "RINGBACK_STREAMS       auto         command line\n");
+    CAPTURE_SAYS(got.out, "RINGBACK_SPIN_US       100          profile latency\n");
     CAPTURE_WITH(&got, "RINGBACK_SPINUS=5", RUN, "--print");
     CAPTURE_SAYS(got.err, "did you mean RINGBACK_SPIN_US?");
 }

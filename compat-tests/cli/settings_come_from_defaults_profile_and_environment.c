@@ -80,7 +80,8 @@ static void environment_overrides_the_profile(void) {
     check_value(&config, RB_SETTING_SQPOLL, 1, RB_ORIGIN_ENVIRONMENT);
     check_value(&config, RB_SETTING_LOG, RB_LOG_DEBUG, RB_ORIGIN_ENVIRONMENT);
     check_value(&config, RB_SETTING_ZEROCOPY_MIN, 1 << 30, RB_ORIGIN_ENVIRONMENT);
-    CHECK_INT(warnings, 0);
+    CHECK_INT(warnings, 1); /* of what has no effect yet */
+    warnings = 0;
 }
 
 static void lists_are_read_and_printed(void) {

@@ -76,6 +76,16 @@ int main(void) {
     expect("RINGBACK_PROFILE=safe", "RINGBACK_ZEROCOPY=force", 2, "contradicts", "no effect while streams are off");
     expect("RINGBACK_ZEROCOPY=force", "RINGBACK_DISABLE=send_zc", 1, "cannot be met", "masks send_zc");
     expect("RINGBACK_ZEROCOPY=off", "RINGBACK_ZEROCOPY_MIN=5", 1, "RINGBACK_ZEROCOPY_MIN has no effect", "");
+    expect("RINGBACK_PROFILE=safe", "RINGBACK_SPIN_US=70", 1, "RINGBACK_SPIN_US=70 contradicts RINGBACK_PROFILE=safe",
+           "which means 0; using 70");
+    expect("RINGBACK_PROFILE=safe", "RINGBACK_SPIN_US=0", 0, "", "");
+    expect("RINGBACK_PROFILE=latency", "RINGBACK_SPIN_US=0", 1, "contradicts RINGBACK_PROFILE=latency", "means 100");
+    expect("RINGBACK_PROFILE=latency", "RINGBACK_SPIN_US=7", 0, "", "");
+    expect("RINGBACK_PROFILE=throughput", "RINGBACK_STREAMS=off", 1, "throughput has no effect while streams are off",
+           "");
+    expect("RINGBACK_STREAMS=off", "RINGBACK_ZEROCOPY_MIN=5", 1, "no effect while streams are off", "");
+    expect("RINGBACK_STREAMS=off", "RINGBACK_SPIN_US=70", 0, "", "");
+    expect("RINGBACK_SQPOLL=on", "RINGBACK=on", 1, "RINGBACK_SQPOLL=on has no effect yet", "");
     off_is_no_contradiction();
     return check_passed();
 }
