@@ -6,6 +6,11 @@
 #include "doctor_facts.h"
 #include "ringback.h"
 
+/* Without io_uring itself that is the cause of all, and said once. */
+static bool print__says_why(const struct rb_caps *caps, enum rb_cap cap) {
+    return !caps->have[cap] && (cap == RB_CAP_IO_URING || caps->have[RB_CAP_IO_URING]);
+}
+
 static void print__caps(const struct doctor_facts *facts) {
     puts("\nCapabilities");
     for (unsigned i = 0; i < RB_CAP_COUNT; i++) {
@@ -13,9 +18,11 @@ static void print__caps(const struct doctor_facts *facts) {
 
         printf("  %-4s %-17s %s%s\n", facts->caps.have[i] ? "yes" : "NO", info->name, info->purpose,
                info->needed ? " (needed)" : "");
-        if (!facts->caps.have[i])
+        if (print__says_why(&facts->caps, (enum rb_cap)i))
             printf("       %-17s -> %s\n", "", facts->caps.why[i]);
     }
+    if (!facts->caps.have[RB_CAP_IO_URING])
+        puts("  Each of the others needs io_uring, which cannot be used.");
 }
 
 static void print__section(const struct doctor_facts *facts, enum doctor_section section) {
