@@ -69,6 +69,22 @@ RB_EVENT_HOOK int evthread_set_lock_callbacks(const struct evthread_lock_callbac
     return set(callbacks);
 }
 
+static bool has_groups;
+
+bool rb_event_in_rate_limit_group(void) {
+    return has_groups;
+}
+
+RB_EVENT_HOOK int bufferevent_add_to_rate_limit_group(struct bufferevent *bev,
+                                                      struct bufferevent_rate_limit_group *group) {
+    static int (*add)(struct bufferevent *, struct bufferevent_rate_limit_group *);
+
+    if (!add)
+        add = rb_event_find("bufferevent_add_to_rate_limit_group", (const void *)bufferevent_add_to_rate_limit_group);
+    has_groups = true;
+    return add(bev, group);
+}
+
 RB_EVENT_HOOK struct bufferevent *bufferevent_socket_new(struct event_base *base, evutil_socket_t fd, int options) {
     static struct bufferevent *(*create)(struct event_base *, evutil_socket_t, int);
     struct bufferevent *bev;

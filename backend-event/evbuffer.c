@@ -16,6 +16,10 @@
  */
 enum { COPY_MOST = 1024, READ_AT_ONCE = 65536 };
 
+/* libevent writes 16 KiB at once unless it is told otherwise, so that no other has to wait for long. A turn of the loop
+ * for each of them costs more than the bytes do. */
+enum { WRITE_DEFAULT = 16384, SEND_AT_ONCE = 65536 };
+
 /* The functions of libevent's that do the work on its buffers. */
 static struct {
     int (*read)(struct evbuffer *, evutil_socket_t, int);
@@ -29,6 +33,8 @@ static struct {
     struct evbuffer *(*create)(void);
     void (*dispose)(struct evbuffer *);
     ev_ssize_t (*allowed)(struct bufferevent *);
+    ev_ssize_t (*single)(struct bufferevent *);
+    ev_ssize_t (*limit)(struct bufferevent *);
 } real;
 
 static pthread_once_t found = PTHREAD_ONCE_INIT;
@@ -44,6 +50,8 @@ static void find_all(void) {
     real.create = rb_event_find("evbuffer_new", NULL);
     real.dispose = rb_event_find("evbuffer_free", NULL);
     real.allowed = rb_event_find("bufferevent_get_max_to_write", NULL);
+    real.single = rb_event_find("bufferevent_get_max_single_write", NULL);
+    real.limit = rb_event_find("bufferevent_get_write_limit", NULL);
     real.read = rb_event_find("evbuffer_read", (const void *)evbuffer_read);
 }
 
@@ -148,6 +156,18 @@ static int gather_first(struct evbuffer *buffer, size_t most, struct rb_gathered
     return used;
 }
 
+/* How much may be sent at once where libevent would write so much. */
+static size_t at_once(struct bufferevent *bev, ev_ssize_t written) {
+    if (written == WRITE_DEFAULT && !rb_event_in_rate_limit_group() && real.single(bev) == WRITE_DEFAULT &&
+        real.limit(bev) == EV_SSIZE_MAX)
+        return SEND_AT_ONCE;
+    return written < 0 ? INT_MAX : (size_t)written;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
 int rb_event_gather(void *owner, struct rb_gathered *out) {
     struct evbuffer *output = rb_event_output_of(owner);
     ev_ssize_t allowed; /* by the rate limits, and by what libevent writes at once */
@@ -158,7 +178,7 @@ int rb_event_gather(void *owner, struct rb_gathered *out) {
     allowed = most > 0 ? real.allowed(owner) : 0;
     if (allowed <= 0)
         return 0;
-    return gather_first(output, most < (size_t)allowed ? most : (size_t)allowed, out);
+    return gather_first(output, most <= (size_t)allowed ? most : smaller(most, at_once(owner, allowed)), out);
 }
 
 /* Queue the first bytes. Returns -errno if libevent has to send them itself. */
@@ -198,17 +218,15 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
         return real.write_atmost(buffer, fd, howmuch);
     rb_event_writes_itself(bev, fd);
     most = real.length(buffer);
-    if (howmuch >= 0 && (size_t)howmuch < most)
-        most = (size_t)howmuch;
-    if (most > INT_MAX)
-        most = INT_MAX;
+    if (howmuch < 0 || (size_t)howmuch < most)
+        most = smaller(most, at_once(bev, howmuch));
     result = rb_backend_result(fd, most);
     if (result == -EXDEV || most == 0)
         return real.write_atmost(buffer, fd, howmuch);
     if (result != 0)
         return told(buffer, result);
     if (send_first(buffer, fd, most) < 0)
-        return real.write_atmost(buffer, fd, howmuch);
+        return real.write_atmost(buffer, fd, (ev_ssize_t)most);
     errno = EAGAIN;
     return -1;
 }

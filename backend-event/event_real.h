@@ -24,6 +24,9 @@ struct evbuffer *rb_event_output_of(struct bufferevent *bev);
  * output be gathered: that of one with TLS is not what goes over the wire. */
 void rb_event_writes_itself(struct bufferevent *bev, evutil_socket_t fd);
 
+/* rb_event_in_rate_limit_group - some bufferevent of this process may be; which, libevent does not tell. */
+bool rb_event_in_rate_limit_group(void);
+
 /* rb_event_gather - struct rb_hint's gather: the owner, a bufferevent, would write these bytes of its output now. */
 int rb_event_gather(void *owner, struct rb_gathered *out);
 
