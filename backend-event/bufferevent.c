@@ -11,8 +11,8 @@
 
 /* Without locks in libevent every bufferevent belongs to one thread, and its output can be looked at between turns.
  * With them the looking would need the bufferevent's lock, which is not to be had under ours. */
-static const struct rb_hint eager_hint = {.stream = true, .gather = rb_event_gather, .partial = true, .eager = true};
-static const struct rb_hint patient_hint = {.stream = true, .partial = true};
+static const struct rb_hint eager_hint = {.stream = true, .gather = rb_event_gather, .eager = true};
+static const struct rb_hint patient_hint = {.stream = true};
 static bool has_locks;
 
 static struct {

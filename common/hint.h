@@ -25,9 +25,7 @@ struct rb_hint {
     /* Everything it wants written, in order, starting with what owns() confirmed. Returns the number of buffers.
      * Called under the loop's lock in the loop's thread; may not call back. */
     int (*gather)(void *owner, struct rb_gathered *out);
-    bool partial; /* it counts its time limits from the last bytes taken: say so of every part, do not wait for the
-                     whole */
-    bool eager;   /* gather may be asked as soon as the library waits for writability, before it has tried to write */
+    bool eager; /* gather may be asked as soon as the library waits for writability, before it has tried to write */
 };
 
 #endif

@@ -41,22 +41,23 @@ void rb_send_copy(struct rb_send *send, const struct iovec *iov, int count) {
     send->count = total > 0;
 }
 
-static void prepare(struct io_uring_sqe *sqe, const struct rb_file *file, struct rb_send *send, bool zerocopy) {
-    const int flags = MSG_NOSIGNAL | (file->hint && file->hint->partial ? 0 : MSG_WAITALL), fd = file->fd;
+static void prepare(struct io_uring_sqe *sqe, int fd, struct rb_send *send, bool zerocopy) {
+    /* Without MSG_WAITALL: a library that waits for a slow peer counts its time from the last bytes that were taken. */
+    enum { FLAGS = MSG_NOSIGNAL };
     const struct iovec *first = &send->buffer[0];
 
     if (send->count == 1 && zerocopy) {
-        io_uring_prep_send_zc(sqe, fd, first->iov_base, first->iov_len, flags, 0);
+        io_uring_prep_send_zc(sqe, fd, first->iov_base, first->iov_len, FLAGS, 0);
     } else if (send->count == 1) {
-        io_uring_prep_send(sqe, fd, first->iov_base, first->iov_len, flags);
+        io_uring_prep_send(sqe, fd, first->iov_base, first->iov_len, FLAGS);
     } else {
         memset(&send->message, 0, sizeof send->message);
         send->message.msg_iov = send->buffer;
         send->message.msg_iovlen = (size_t)send->count;
         if (zerocopy)
-            io_uring_prep_sendmsg_zc(sqe, fd, &send->message, (unsigned)flags);
+            io_uring_prep_sendmsg_zc(sqe, fd, &send->message, FLAGS);
         else
-            io_uring_prep_sendmsg(sqe, fd, &send->message, (unsigned)flags);
+            io_uring_prep_sendmsg(sqe, fd, &send->message, FLAGS);
     }
     if (zerocopy && rb_process.caps.have[RB_CAP_ZC_REPORT_USAGE])
         sqe->ioprio |= IORING_SEND_ZC_REPORT_USAGE;
@@ -116,7 +117,7 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
         rb_reactor_ready(r, file);
         return;
     }
-    prepare(sqe, file, send, rb_zerocopy_begin(r, file, send));
+    prepare(sqe, file->fd, send, rb_zerocopy_begin(r, file, send));
     sqe->user_data = rb_op_user_data(op);
     op->send = send;
     stream->send_op = op;

@@ -1,5 +1,4 @@
-/* send - one write in flight per stream: SEND or SENDMSG; with MSG_WAITALL, unless the library wants to know of every
- * part.
+/* send - one write in flight per stream: SEND or SENDMSG, and every part that the kernel takes is a result.
  *
  * Two in flight would overtake each other after a short one. What the kernel reads belongs to the operation, not to the
  * stream, so that a closed stream's buffers live until the last completion.

@@ -5,6 +5,7 @@ rb_behaviour(uv/a_write_under_way_survives_a_change_of_thread LIBS uv)
 rb_behaviour(uv/write_callback_comes_only_after_the_kernel_took_the_bytes LIBS uv)
 rb_behaviour(uv/many_small_writes_arrive_in_order LIBS uv)
 rb_behaviour(uv/try_write_mixes_with_queued_writes LIBS uv)
+rb_behaviour(uv/the_write_queue_shrinks_while_the_peer_reads LIBS uv)
 rb_behaviour(uv/a_stream_made_blocking_sends_nothing_twice LIBS uv)
 rb_behaviour(uv/large_writes_that_are_copied_say_why LIBS uv)
 # Fills the bound of pinned memory, which takes the sanitizers long: not once for each mask.
