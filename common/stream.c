@@ -61,8 +61,10 @@ bool rb_stream_owes_an_error(const struct rb_file *file) {
 }
 
 bool rb_stream_sends(const struct rb_file *file) {
-    if (!rb_stream_output_rests(file))
-        return true;
+    return !rb_stream_output_rests(file) || rb_stream_goes_on_sending(file);
+}
+
+bool rb_stream_goes_on_sending(const struct rb_file *file) {
     return file->kind == RB_KIND_STREAM && hinted(file) && !(file->want & RB_STREAM_UNUSUAL) &&
            rb_process.streams != RB_STREAMS_OFF && rb_process.caps.have[RB_CAP_SEND];
 }

@@ -21,8 +21,10 @@ bool rb_stream_receives(const struct rb_file *file);
  * the socket tells that again. */
 bool rb_stream_owes_an_error(const struct rb_file *file);
 
-/* rb_stream_sends - writes of the library leave by the ring. */
+/* rb_stream_sends - writes of the library leave by the ring, or one that did is not told of yet.
+ * rb_stream_goes_on_sending - the next one leaves by the ring. */
 bool rb_stream_sends(const struct rb_file *file);
+bool rb_stream_goes_on_sending(const struct rb_file *file);
 
 /* rb_stream_events - what the stream itself has to report now, as EPOLL* bits, unfiltered by interest. */
 uint32_t rb_stream_events(const struct rb_file *file);

@@ -135,7 +135,7 @@ static void want(struct rb_reactor *r, struct rb_file *file) {
 }
 
 bool rb_stream_may_send(const struct rb_reactor *r, const struct rb_file *file) {
-    return rb_stream_sends(file) && r->state == RB_REACTOR_RING && rb_reactor_owned(r) && !file->stream.blocked;
+    return rb_stream_goes_on_sending(file) && r->state == RB_REACTOR_RING && rb_reactor_owned(r) && !file->stream.blocked;
 }
 
 ssize_t rb_stream_write(struct rb_reactor *r, struct rb_file *file, const struct iovec *iov, int count) {
