@@ -108,7 +108,7 @@ RB_UV_HOOK int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t
         hint(stream);
     result = real(request, stream, buffers, count, callback);
     /* Behind a write whose buffers the kernel still holds libuv waits, without asking again. */
-    if (result == 0 && rb_uv_known() && fd_of(stream) >= 0)
+    if (result == 0 && rb_uv_known() && next_of(&stream->write_queue) != &stream->write_queue && fd_of(stream) >= 0)
         rb_backend_more(fd_of(stream));
     return result;
 }
