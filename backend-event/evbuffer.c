@@ -207,6 +207,20 @@ static int told(struct evbuffer *buffer, ssize_t result) {
     return -1;
 }
 
+/* Bytes that only libevent can send, parts of a file. An idle stream is writable by our word, while the socket may be
+ * full; and libevent's sendfile says 0 to EAGAIN, which a bufferevent takes for the end of the connection. */
+static int send_itself(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_t howmuch) {
+    int before = errno, result;
+
+    errno = 0;
+    result = real.write_atmost(buffer, fd, howmuch);
+    if (result == 0 && (errno == EAGAIN || errno == EINTR))
+        return -1;
+    if (errno == 0)
+        errno = before;
+    return result;
+}
+
 RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_t howmuch) {
     struct bufferevent *bev = rb_event_bufferevent_of(fd);
     size_t most;
@@ -226,7 +240,7 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
     if (result != 0)
         return told(buffer, result);
     if (send_first(buffer, fd, most) < 0)
-        return real.write_atmost(buffer, fd, (ev_ssize_t)most);
+        return send_itself(buffer, fd, (ev_ssize_t)most);
     errno = EAGAIN;
     return -1;
 }
