@@ -40,7 +40,7 @@ static const struct rb_setting_info table[RB_SETTING_COUNT] = {
     [RB_SETTING_DISABLE] = {"RINGBACK_DISABLE", RB_KIND_LIST, NULL, 0, 0, 0, "",
                             "Capabilities to treat as missing, separated by commas; `ringback doctor` names them."},
     [RB_SETTING_LOG] = {"RINGBACK_LOG", RB_KIND_CHOICE, log_names, 0, 0, RB_LOG_NOTICE, "",
-                        "What is printed to standard error."},
+                        "What is printed to standard error; `debug` has nothing to add to `notice` yet."},
 };
 
 /* What a profile changes; whatever is not listed keeps its default. */
