@@ -17,7 +17,7 @@
 enum { COPY_MOST = 1024, READ_AT_ONCE = 65536 };
 
 /* libevent writes 16 KiB at once unless it is told otherwise, so that no other has to wait for long. A turn of the loop
- * for each of them costs more than the bytes do. */
+ * for each of them costs more than the bytes do, unless many send: then larger pieces only leave the caches. */
 enum { WRITE_DEFAULT = 16384, SEND_AT_ONCE = 65536 };
 
 /* The functions of libevent's that do the work on its buffers. */
@@ -157,8 +157,8 @@ static int gather_first(struct evbuffer *buffer, size_t most, struct rb_gathered
 }
 
 /* How much may be sent at once where libevent would write so much. */
-static size_t at_once(struct bufferevent *bev, ev_ssize_t written) {
-    if (written == WRITE_DEFAULT && !rb_event_in_rate_limit_group() && real.single(bev) == WRITE_DEFAULT &&
+static size_t at_once(struct bufferevent *bev, ev_ssize_t written, bool crowded) {
+    if (written == WRITE_DEFAULT && !crowded && !rb_event_in_rate_limit_group() && real.single(bev) == WRITE_DEFAULT &&
         real.limit(bev) == EV_SSIZE_MAX)
         return SEND_AT_ONCE;
     return written < 0 ? INT_MAX : (size_t)written;
@@ -178,7 +178,8 @@ int rb_event_gather(void *owner, struct rb_gathered *out) {
     allowed = most > 0 ? real.allowed(owner) : 0;
     if (allowed <= 0)
         return 0;
-    return gather_first(output, most <= (size_t)allowed ? most : smaller(most, at_once(owner, allowed)), out);
+    return gather_first(output, most <= (size_t)allowed ? most : smaller(most, at_once(owner, allowed, out->crowded)),
+                        out);
 }
 
 /* Queue the first bytes. Returns -errno if libevent has to send them itself. */
@@ -233,7 +234,7 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
     rb_event_writes_itself(bev, fd);
     most = real.length(buffer);
     if (howmuch < 0 || (size_t)howmuch < most)
-        most = smaller(most, at_once(bev, howmuch));
+        most = smaller(most, at_once(bev, howmuch, rb_backend_crowded(fd)));
     result = rb_backend_result(fd, most);
     if (result == -EXDEV || most == 0)
         return real.write_atmost(buffer, fd, howmuch);

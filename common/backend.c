@@ -196,6 +196,18 @@ ssize_t rb_backend_result(int fd, size_t limit) {
     return got;
 }
 
+bool rb_backend_crowded(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r = lock_stream(file);
+    bool crowded;
+
+    if (!r)
+        return false;
+    crowded = rb_outflow_crowded(r, file);
+    pthread_mutex_unlock(&r->lock);
+    return crowded;
+}
+
 int rb_backend_send(int fd, const struct iovec *iov, int count, void (*unpin)(void *pin), void *pin) {
     struct rb_file *file = rb_file_find(fd);
     struct rb_reactor *r = lock_stream(file);

@@ -83,6 +83,10 @@ void rb_backend_return(struct rb_chunk *chunk);
  * write directly. Owner thread of its loop. */
 ssize_t rb_backend_result(int fd, size_t limit);
 
+/* rb_backend_crowded - as of struct rb_gathered, for a write that the library makes itself. Owner thread of its loop.
+ */
+bool rb_backend_crowded(int fd);
+
 /* Up to so many bytes a copy is cheaper than to pin them. */
 enum { RB_BACKEND_SEND_BUFFERS = 64, RB_BACKEND_SEND_COPY = 1024 };
 

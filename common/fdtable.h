@@ -60,6 +60,7 @@ struct rb_stream {
     bool blocked;                  /* a direct write met a full socket: wait for POLLOUT before asking for more */
     struct rb_chunk *first, *last; /* the inbox */
     size_t waiting;                /* bytes in it */
+    uint32_t sends_then;           /* struct rb_outflow's sends as of its last */
     size_t sent;                   /* by sends that are over: told to the library by its next write calls */
     struct rb_op *recv_op, *send_op;
     struct rb_send *outgoing; /* RB_SEND_WANTED of a backend that captured its buffers */

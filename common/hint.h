@@ -10,8 +10,9 @@
 struct rb_gathered {
     struct iovec *iov; /* to be filled, up to max */
     int max;
-    size_t skip; /* leave out so many bytes at the front: they have gone, and the library is not told yet */
-    bool copy;   /* the bytes, RB_BACKEND_SEND_COPY at most, do not stay valid: copy them at once */
+    size_t skip;  /* leave out so many bytes at the front: they have gone, and the library is not told yet */
+    bool crowded; /* small pieces are better: see rb_outflow_crowded */
+    bool copy;    /* the bytes, RB_BACKEND_SEND_COPY at most, do not stay valid: copy them at once */
     void (*unpin)(void *pin); /* called with pin, without a lock, when the kernel is done with the bytes; or NULL */
     void *pin;
 };

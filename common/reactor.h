@@ -56,6 +56,7 @@ struct rb_outflow {
     uint64_t told_ns;  /* when the program was last told of events; 0: it did more since than handle them */
     uint64_t each_ns;  /* running mean of what it does for one write */
     unsigned batch_16; /* running mean of the writes of a turn, in sixteenths */
+    uint32_t sends;    /* submitted so far */
     bool at_once;
 };
 

@@ -80,6 +80,7 @@ static struct rb_send *take_buffers(struct rb_reactor *r, struct rb_file *file) 
     got.iov = send->buffer;
     got.max = RB_SEND_BUFFERS;
     got.skip = rb_stream_taken(file);
+    got.crowded = rb_outflow_crowded(r, file);
     if (file->hint && file->hint->gather)
         send->count = file->hint->gather(file->hint_owner, &got);
     send->unpin = got.unpin;
@@ -123,6 +124,7 @@ void rb_send_reconcile(struct rb_reactor *r, struct rb_file *file) {
     stream->send_op = op;
     stream->send = RB_SEND_IN_FLIGHT;
     r->sending++;
+    stream->sends_then = ++r->outflow.sends;
     rb_count(r->stats, RB_COUNTER_SENDS, 1);
 }
 

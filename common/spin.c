@@ -49,18 +49,14 @@ static bool enlist(struct rb_spin *spin, uint64_t at_ns) {
     return false;
 }
 
-static uint64_t count(const struct rb_stats_slot *slot, enum rb_counter counter) {
-    return atomic_load_explicit(&slot->counter[counter], memory_order_relaxed);
-}
-
 static void tell(struct rb_spin *spin, const struct rb_odds_rules *rules, const struct rb_stats_slot *done,
                  uint64_t at_ns) {
     const struct rb_odds_totals totals = {
         .now_ns = at_ns,
         .cpu_ns = rb_clock_ns(CLOCK_THREAD_CPUTIME_ID),
         .delay_ns = rb_cpus_delay_ns(),
-        .completions = count(done, RB_COUNTER_CQES),
-        .bytes = count(done, RB_COUNTER_BYTES_IN) + count(done, RB_COUNTER_BYTES_OUT),
+        .completions = rb_counted(done, RB_COUNTER_CQES),
+        .bytes = rb_counted(done, RB_COUNTER_BYTES_IN) + rb_counted(done, RB_COUNTER_BYTES_OUT),
     };
 
     rb_odds_told(&spin->odds, rules, &totals);

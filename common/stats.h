@@ -171,4 +171,9 @@ static inline void rb_count(struct rb_stats_slot *slot, enum rb_counter counter,
     atomic_store_explicit(&slot->counter[counter], now + n, memory_order_relaxed);
 }
 
+/* rb_counted - what it has come to. */
+static inline uint64_t rb_counted(const struct rb_stats_slot *slot, enum rb_counter counter) {
+    return atomic_load_explicit(&slot->counter[counter], memory_order_relaxed);
+}
+
 #endif

@@ -92,6 +92,10 @@ void rb_stream_more(struct rb_reactor *r, struct rb_file *file);
 /* rb_outflow_weigh - a turn begins: see how writes went in the last. Owner thread. */
 void rb_outflow_weigh(struct rb_reactor *r);
 
+/* rb_outflow_crowded - many other streams have sent since this one did, in a loop that receives what it sends or more:
+ * small pieces stay in the processor's caches from one end to the other. */
+bool rb_outflow_crowded(const struct rb_reactor *r, const struct rb_file *file);
+
 /* rb_outflow_told - the program is about to be told of events. Owner thread. */
 void rb_outflow_told(struct rb_reactor *r);
 

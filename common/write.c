@@ -87,7 +87,7 @@ void rb_stream_forget_result(struct rb_reactor *r, struct rb_file *file) {
  * pays where many writes share the call and the program is quick about each. Where it computes for long after a write,
  * or writes but once or twice a turn, a write at once costs no more and its peer need not wait. */
 
-enum { MEAN_OF = 8, BATCH_FEW_16 = 24, BATCH_MANY_16 = 40, TOGETHER_MOST = 64 };
+enum { MEAN_OF = 8, BATCH_FEW_16 = 24, BATCH_MANY_16 = 40, OTHERS_MANY = 48, TOGETHER_MOST = 64 };
 #define EACH_NS_LONG UINT64_C(20000)
 
 static void judge(struct rb_outflow *flow) {
@@ -97,6 +97,11 @@ static void judge(struct rb_outflow *flow) {
         flow->at_once = true;
     else if (flow->each_ns < EACH_NS_LONG / 2 && flow->batch_16 > BATCH_MANY_16)
         flow->at_once = false;
+}
+
+bool rb_outflow_crowded(const struct rb_reactor *r, const struct rb_file *file) {
+    return r->outflow.sends - file->stream.sends_then > OTHERS_MANY &&
+           rb_counted(r->stats, RB_COUNTER_BYTES_IN) >= rb_counted(r->stats, RB_COUNTER_BYTES_OUT) / 2;
 }
 
 void rb_outflow_weigh(struct rb_reactor *r) {
