@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/thread.h>
 
 #include "backend.h"
@@ -18,6 +20,10 @@ static bool has_locks;
 static struct {
     struct evbuffer *(*output)(struct bufferevent *);
     evutil_socket_t (*getfd)(struct bufferevent *);
+    int (*freeze)(struct evbuffer *, int);
+    int (*unfreeze)(struct evbuffer *, int);
+    int (*drain)(struct evbuffer *, size_t);
+    void (*trigger)(struct bufferevent *, short, int);
 } real;
 
 static pthread_once_t found = PTHREAD_ONCE_INIT;
@@ -25,6 +31,10 @@ static pthread_once_t found = PTHREAD_ONCE_INIT;
 static void find_all(void) {
     real.output = rb_event_find("bufferevent_get_output", NULL);
     real.getfd = rb_event_find("bufferevent_getfd", NULL);
+    real.freeze = rb_event_find("evbuffer_freeze", NULL);
+    real.unfreeze = rb_event_find("evbuffer_unfreeze", NULL);
+    real.drain = rb_event_find("evbuffer_drain", NULL);
+    real.trigger = rb_event_find("bufferevent_trigger", NULL);
 }
 
 struct bufferevent *rb_event_bufferevent_of(evutil_socket_t fd) {
@@ -57,6 +67,20 @@ static void take_hint_back(struct bufferevent *bev) {
     fd = real.getfd(bev);
     if (fd >= 0 && rb_event_bufferevent_of(fd) == bev)
         rb_backend_hint(fd, NULL, NULL);
+}
+
+/* The socket is about to be another one. What this one has taken leaves the output, as it would have when libevent
+ * wrote it; the rest is for the next. */
+static void tell_written(struct bufferevent *bev) {
+    evutil_socket_t fd = real.getfd ? real.getfd(bev) : -1;
+    size_t taken = fd >= 0 && rb_event_bufferevent_of(fd) == bev ? rb_backend_settle(fd) : 0;
+
+    if (taken == 0)
+        return;
+    real.unfreeze(real.output(bev), 1);
+    real.drain(real.output(bev), taken);
+    real.freeze(real.output(bev), 1);
+    real.trigger(bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 /* evthread_use_pthreads comes through here, too. */
@@ -103,6 +127,7 @@ RB_EVENT_HOOK int bufferevent_setfd(struct bufferevent *bev, evutil_socket_t fd)
 
     if (!set)
         set = rb_event_find("bufferevent_setfd", (const void *)bufferevent_setfd);
+    tell_written(bev);
     take_hint_back(bev);
     result = set(bev, fd);
     if (result == 0)
