@@ -46,7 +46,8 @@ if(RINGBACK_SANITIZE MATCHES "(address|thread)")
     list(REMOVE_ITEM RB_VARIANTS linked)
   endif()
 endif()
-set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=1" "RINGBACK_READINESS=ring")
+# Without a sanitizer RB_TIME_SCALE is whatever it is where ctest runs: a slow machine may set it.
+set(RB_TEST_ENVIRONMENT "RINGBACK_READINESS=ring")
 if(RINGBACK_SANITIZE)
   set(RB_TEST_ENVIRONMENT "RB_TIME_SCALE=5" "RINGBACK_READINESS=ring" "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=1"
       "UBSAN_OPTIONS=print_stacktrace=1" "TSAN_OPTIONS=second_deadlock_stack=1:ignore_noninstrumented_modules=1")
