@@ -29,8 +29,9 @@ static void go_on(void *arg) {
     struct conversation *talk = arg;
     for (int i = 0; i < ROUNDS; i++) {
         net_send_pattern(talk->peer, talk->seed, talk->sent, SIZE);
-        while (!net_readable(talk->peer, 0))
-            uv_run(&talk->loop, UV_RUN_ONCE);
+        uv_run(&talk->loop, UV_RUN_ONCE);
+        while (!net_readable(talk->peer, 1)) /* an answer may be under way, and then nothing wakes the loop */
+            uv_run(&talk->loop, UV_RUN_NOWAIT);
         net_receive_pattern(talk->peer, talk->seed, talk->sent, SIZE);
         talk->sent += SIZE;
     }
