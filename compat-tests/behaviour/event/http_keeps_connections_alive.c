@@ -18,7 +18,11 @@ static size_t body_size(unsigned number) {
 
 static void serve(struct evhttp_request *request, void *arg) {
     (void)arg;
+#if LIBEVENT_VERSION_NUMBER >= 0x02020000
+    const char *host;
+#else
     char *host;
+#endif
     uint16_t port;
     struct evbuffer *body = evhttp_request_get_input_buffer(request);
     evhttp_connection_get_peer(evhttp_request_get_connection(request), &host, &port);
