@@ -15,10 +15,14 @@ struct rb_pool {
     atomic_uint holders;                 /* the loop, and each buffer that is out */
     unsigned made;                       /* buffers given to the ring so far, at most RB_BUFFERS_MAX */
     unsigned out;                        /* taken and not given back to the ring */
+    bool dry;                            /* a receive found none since the last refill */
     struct rb_chunk chunk[RB_BUFFERS_MAX];
 };
 
 enum { RING_BYTES = RB_BUFFERS_MAX * sizeof(struct io_uring_buf), MASK = RB_BUFFERS_MAX - 1, FEW = 16 };
+
+/* So many serve whoever is quick to give back; more would only be colder. They are the limit while enough come back. */
+enum { WARM_MOST = 3 * RB_BUFFERS_STEP };
 
 static void *map(size_t bytes) {
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -115,9 +119,14 @@ bool rb_pool_refill(struct rb_pool *pool) {
         next = chunk->next;
         back_in_the_ring(pool, chunk);
     }
-    if (pool->made - pool->out < FEW)
+    if (pool->made - pool->out < FEW || (pool->dry && pool->made < WARM_MOST))
         grow(pool);
+    pool->dry = false;
     return pool->made > pool->out;
+}
+
+void rb_pool_ran_dry(struct rb_pool *pool) {
+    pool->dry = true;
 }
 
 bool rb_pool_scarce(const struct rb_pool *pool) {

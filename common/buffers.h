@@ -40,6 +40,9 @@ struct rb_chunk *rb_pool_take(struct rb_pool *pool, uint16_t id, uint32_t length
  * Returns whether the ring holds a free buffer. Owner thread. */
 bool rb_pool_refill(struct rb_pool *pool);
 
+/* rb_pool_ran_dry - a receive found no buffer: the next refill makes more, within bounds. Owner thread. */
+void rb_pool_ran_dry(struct rb_pool *pool);
+
 /* rb_pool_scarce - so few buffers are left that lending them for long would stop other sockets. */
 bool rb_pool_scarce(const struct rb_pool *pool);
 

@@ -91,6 +91,8 @@ static void ended(struct rb_reactor *r, struct rb_file *file, int result) {
          * of many that wait for the next one the same few would always be first: so the program reads once for itself,
          * in its turn, before the ring does again. */
         rb_count(r->stats, RB_COUNTER_RECV_NOBUFS, 1);
+        if (r->pool)
+            rb_pool_ran_dry(r->pool);
         stream->recv = RB_RECV_READINESS;
         break;
     case -ENOMEM: /* the operation failed, not the socket: the program reads for itself, and is told what is so */
