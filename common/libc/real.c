@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -295,6 +296,10 @@ static void subtract(struct timespec *left, int64_t spent_ns) {
     *left = left_ns > 0 ? (struct timespec){left_ns / 1000000000, left_ns % 1000000000} : (struct timespec){0, 0};
 }
 
+int rb_real_timeout_ms(const struct timespec *left) {
+    return left->tv_sec < INT_MAX / 1000 ? (int)(left->tv_sec * 1000 + (left->tv_nsec + 999999) / 1000000) : INT_MAX;
+}
+
 void rb_real_hold_signals(sigset_t *before) {
     const uint64_t libc_own = UINT64_C(3) << 31, all = ~libc_own; /* 32 and 33 end and change threads */
 
@@ -316,7 +321,9 @@ int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct tim
         slice = *left;
     memcpy(&blocked, mask, SIGSET_BYTES);
     n = (int)rb_rawcall(SYS_epoll_pwait2, epfd, (long)events, max, (long)&slice, 0, SIGSET_BYTES);
-    if (n == -EINTR || n == -ENOSYS)
+    if (n == -ENOSYS)
+        n = (int)rb_rawcall(SYS_epoll_pwait, epfd, (long)events, max, rb_real_timeout_ms(&slice), 0, SIGSET_BYTES);
+    if (n == -EINTR)
         n = 0;
     /* Its handler runs in a wait that it interrupts, as it would have in the program's own. */
     if (n == 0 && interrupting(blocked))
@@ -330,6 +337,8 @@ int rb_real_epoll_masked(int epfd, struct epoll_event *events, int max, struct t
     int64_t begin_ns = (int64_t)rb_now_ns();
     int n = rb_real.epoll_pwait2(epfd, events, max, left, mask);
 
+    if (n < 0 && errno == ENOSYS)
+        n = rb_real.epoll_pwait(epfd, events, max, left ? rb_real_timeout_ms(left) : -1, mask);
     n = n < 0 ? -errno : n;
     if (left)
         subtract(left, (int64_t)rb_now_ns() - begin_ns);

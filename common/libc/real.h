@@ -94,13 +94,17 @@ void rb_real_bind(void *(*find)(const char *name));
 /* System calls that must be no cancellation points and leave errno alone. Results as the kernel's, -errno included. */
 int rb_real_poll_now(struct pollfd *fds, unsigned count);
 int rb_real_epoll_now(int epfd, struct epoll_event *events, int max);
+/* rb_real_timeout_ms - as epoll_wait takes it, rounded up. */
+int rb_real_timeout_ms(const struct timespec *left);
+
 /* rb_real_hold_signals - block all signals of this thread but libc's own, until rb_real_let_signals() with what it was
  * before. Meanwhile:
  * rb_real_epoll_held - wait for a short while, not interrupted but by a signal that would have interrupted the wait.
  * rb_real_epoll_masked - wait as epoll_pwait2() does. A cancellation point.
  *   left  the relative timeout, NULL for none; less the time that was spent
  *   mask  what the program waits with
- * Both return events or -errno; 0 of the first: go on waiting. */
+ * Both return events or -errno; 0 of the first: go on waiting. Without epoll_pwait2 (Linux 5.11) they do by
+ * epoll_pwait. */
 void rb_real_hold_signals(sigset_t *before);
 void rb_real_let_signals(const sigset_t *before);
 int rb_real_epoll_held(int epfd, struct epoll_event *events, int max, struct timespec *left, const sigset_t *mask);

@@ -165,7 +165,7 @@ int rb_seam_epoll_wait(int epfd, struct epoll_event *events, int max, int timeou
         if (n != -EXDEV)
             return answer(n);
         if (timeout_ms > 0)
-            timeout_ms = (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
+            timeout_ms = rb_real_timeout_ms(&left);
         n = mask ? rb_real.epoll_pwait(epfd, events, max, timeout_ms, mask)
                  : rb_real.epoll_wait(epfd, events, max, timeout_ms);
     } while (woken_by_the_beacon(r, events, &n));
