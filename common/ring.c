@@ -17,10 +17,11 @@ enum { SIGSET_BYTES = _NSIG / 8 };
 static unsigned setup_flags(const struct rb_caps *caps) {
     unsigned flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
 
-    if (caps->have[RB_CAP_SINGLE_ISSUER])
-        flags |= IORING_SETUP_SINGLE_ISSUER;
+    /* A ring that another thread has to end must be open to that thread, or be one whose operations do nothing more
+     * without their owner. With SINGLE_ISSUER alone it is neither: until the kernel's worker has ended it, milliseconds
+     * later, it accepts connections and receives bytes of which nobody ever hears. */
     if (caps->have[RB_CAP_DEFER_TASKRUN] && caps->have[RB_CAP_SINGLE_ISSUER])
-        flags |= IORING_SETUP_DEFER_TASKRUN;
+        flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
     else if (caps->have[RB_CAP_COOP_TASKRUN])
         flags |= IORING_SETUP_COOP_TASKRUN;
     /* The kernel takes TASKRUN_FLAG only together with one of the two. */
