@@ -174,7 +174,7 @@ int rb_event_gather(void *owner, struct rb_gathered *out) {
     size_t most;
 
     pthread_once(&found, find_all);
-    most = real.length(output);
+    most = smaller(real.length(output), INT_MAX);
     allowed = most > 0 ? real.allowed(owner) : 0;
     if (allowed <= 0)
         return 0;
@@ -232,7 +232,7 @@ RB_EVENT_HOOK int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t
     if (!bev || rb_event_output_of(bev) != buffer)
         return real.write_atmost(buffer, fd, howmuch);
     rb_event_writes_itself(bev, fd);
-    most = real.length(buffer);
+    most = smaller(real.length(buffer), INT_MAX);
     if (howmuch < 0 || (size_t)howmuch < most)
         most = smaller(most, at_once(bev, howmuch, rb_backend_crowded(fd)));
     result = rb_backend_result(fd, most);
