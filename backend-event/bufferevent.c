@@ -59,21 +59,25 @@ static void hint(struct bufferevent *bev, evutil_socket_t fd) {
     rb_backend_hint(fd, &patient_hint, bev);
 }
 
-static void take_hint_back(struct bufferevent *bev) {
-    evutil_socket_t fd;
+/* The descriptor that was hinted for this one, or -1. */
+static evutil_socket_t hinted(struct bufferevent *bev) {
+    evutil_socket_t fd = real.getfd ? real.getfd(bev) : -1; /* not found: no hint was ever given */
 
-    if (!real.getfd) /* none was ever given */
-        return;
-    fd = real.getfd(bev);
-    if (fd >= 0 && rb_event_bufferevent_of(fd) == bev)
+    return fd >= 0 && rb_event_bufferevent_of(fd) == bev ? fd : -1;
+}
+
+static void take_hint_back(struct bufferevent *bev) {
+    evutil_socket_t fd = hinted(bev);
+
+    if (fd >= 0)
         rb_backend_hint(fd, NULL, NULL);
 }
 
 /* The socket is about to be another one. What this one has taken leaves the output, as it would have when libevent
  * wrote it; the rest is for the next. */
 static void tell_written(struct bufferevent *bev) {
-    evutil_socket_t fd = real.getfd ? real.getfd(bev) : -1;
-    size_t taken = fd >= 0 && rb_event_bufferevent_of(fd) == bev ? rb_backend_settle(fd) : 0;
+    evutil_socket_t fd = hinted(bev);
+    size_t taken = fd >= 0 ? rb_backend_settle(fd) : 0;
 
     if (taken == 0)
         return;
