@@ -2,6 +2,9 @@
 
 #include "check.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 enum { WORD = 8 };
 
 /* A bijective mix of 64 bits: every word of a stream differs from its neighbours and from other streams' words. */
@@ -55,6 +58,18 @@ void pattern_check(uint64_t seed, uint64_t offset, const void *bytes, size_t siz
     check_fail(__FILE__, __LINE__, "stream %llu: byte %llu is %02x, not %02x (%zu bytes from %llu)",
                (unsigned long long)seed, (unsigned long long)(offset + good), wrong, pattern_byte(seed, offset + good),
                size, (unsigned long long)offset);
+}
+
+int pattern_file(uint64_t seed, uint64_t offset, size_t size) {
+    char path[] = "/tmp/ringback-test-XXXXXX";
+    int fd = CHECK_FD(mkstemp(path));
+    CHECK_FD(unlink(path));
+    char *bytes = malloc(size);
+    CHECK(bytes);
+    pattern_fill(seed, offset, bytes, size);
+    CHECK_INT(write(fd, bytes, size), size);
+    free(bytes);
+    return fd;
 }
 
 uint64_t pattern_random(uint64_t *state) {

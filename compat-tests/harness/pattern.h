@@ -17,6 +17,9 @@ size_t pattern_match(uint64_t seed, uint64_t offset, const void *bytes, size_t s
 /* pattern_check - fail the test unless all bytes are those of the stream. */
 void pattern_check(uint64_t seed, uint64_t offset, const void *bytes, size_t size);
 
+/* pattern_file - an open file of those bytes, without a name. */
+int pattern_file(uint64_t seed, uint64_t offset, size_t size);
+
 /* pattern_random - the next number of a small generator; *state is its seed and is advanced. */
 uint64_t pattern_random(uint64_t *state);
 

@@ -6,24 +6,10 @@
 #include "pattern.h"
 
 #include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* By how much is written before the file, each step one write of libevent's: one of them fills the socket and no more.
  */
 enum { STEP = 16384, STEPS = 20, FILE_SIZE = 300000, SEED = 151, TURNS = 4 * STEPS };
-
-static int make_file(uint64_t offset) {
-    char path[] = "/tmp/ringback-test-XXXXXX";
-    int fd = CHECK_FD(mkstemp(path));
-    CHECK_FD(unlink(path));
-    char *bytes = malloc(FILE_SIZE);
-    CHECK(bytes);
-    pattern_fill(SEED, offset, bytes, FILE_SIZE);
-    CHECK_INT(write(fd, bytes, FILE_SIZE), FILE_SIZE);
-    free(bytes);
-    return fd;
-}
 
 struct reader {
     int peer;
@@ -54,7 +40,7 @@ static void send_after(struct event_base *base, size_t before) {
         CHECK_INT(event_base_loop(base, EVLOOP_ONCE), 0);
     struct evbuffer *output = bufferevent_get_output(bev);
     evl_add_pattern(output, SEED, 0, before);
-    CHECK_INT(evbuffer_add_file(output, make_file(before), 0, FILE_SIZE), 0);
+    CHECK_INT(evbuffer_add_file(output, pattern_file(SEED, before, FILE_SIZE), 0, FILE_SIZE), 0);
     for (int i = 0; i < TURNS; i++) /* nobody reads yet */
         CHECK_INT(event_base_loop(base, EVLOOP_NONBLOCK), 0);
     struct reader reader = {peer, before + FILE_SIZE};

@@ -5,23 +5,8 @@
 #include "pattern.h"
 
 #include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { FILE_SIZE = 400000, ROUNDS = 8, BETWEEN = 3000, SEED = 141, TOTAL = ROUNDS * (BETWEEN + FILE_SIZE) };
-
-/* A file with bytes offset .. of the stream. */
-static int make_file(uint64_t offset) {
-    char path[] = "/tmp/ringback-test-XXXXXX";
-    int fd = CHECK_FD(mkstemp(path));
-    CHECK_FD(unlink(path));
-    char *bytes = malloc(FILE_SIZE);
-    CHECK(bytes);
-    pattern_fill(SEED, offset, bytes, FILE_SIZE);
-    CHECK_INT(write(fd, bytes, FILE_SIZE), FILE_SIZE);
-    free(bytes);
-    return fd;
-}
 
 static void *reader(void *arg) {
     net_receive_pattern(*(int *)arg, SEED, 0, TOTAL);
@@ -43,7 +28,7 @@ int main(void) {
     for (int round = 0; round < ROUNDS; round++) {
         evl_add_pattern(output, SEED, offset, BETWEEN);
         offset += BETWEEN;
-        CHECK_INT(evbuffer_add_file(output, make_file(offset), 0, FILE_SIZE), 0);
+        CHECK_INT(evbuffer_add_file(output, pattern_file(SEED, offset, FILE_SIZE), 0, FILE_SIZE), 0);
         offset += FILE_SIZE;
         if (round & 1)
             event_base_loop(base, EVLOOP_NONBLOCK);
