@@ -1,9 +1,9 @@
 /* What the doctor found, for a reader and for a program. */
 #include <cJSON.h>
-#include <errno.h>
 #include <stdio.h>
 
 #include "doctor_facts.h"
+#include "json_out.h"
 #include "ringback.h"
 
 /* Without io_uring itself that is the cause of all, and said once. */
@@ -180,7 +180,7 @@ static void print__add_remedies(cJSON *root, const struct doctor_facts *facts) {
 
 int doctor_print_json(const struct doctor_facts *facts) {
     cJSON *root = cJSON_CreateObject(), *kernel = cJSON_AddObjectToObject(root, "kernel");
-    char *text;
+    int rc;
 
     cJSON_AddStringToObject(kernel, "release", facts->kernel.release);
     cJSON_AddStringToObject(kernel, "machine", facts->kernel.machine);
@@ -193,11 +193,7 @@ int doctor_print_json(const struct doctor_facts *facts) {
     if (facts->program_name != NULL)
         print__add_program(root, facts);
     print__add_remedies(root, facts);
-    text = cJSON_Print(root);
+    rc = json_print(root, stdout);
     cJSON_Delete(root);
-    if (text == NULL)
-        return -ENOMEM;
-    puts(text);
-    cJSON_free(text);
-    return 0;
+    return rc;
 }

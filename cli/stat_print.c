@@ -1,10 +1,11 @@
 #include "stat_print.h"
 
 #include <cJSON.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "json_out.h"
 
 static const char *print__state_name(uint32_t state) {
     static const char *const names[] = {
@@ -196,14 +197,10 @@ static void print__add_fds(cJSON *root, int pid, const struct stat_sample *sampl
 
 /* Print a value and let go of it. */
 static int print__json(cJSON *root, bool one_line) {
-    char *text = one_line ? cJSON_PrintUnformatted(root) : cJSON_Print(root);
+    int rc = one_line ? json_print_line(root, stdout) : json_print(root, stdout);
 
     cJSON_Delete(root);
-    if (text == NULL)
-        return -ENOMEM;
-    puts(text);
-    cJSON_free(text);
-    return 0;
+    return rc;
 }
 
 int stat_print_json(int pid, const struct stat_sample *sample, bool fds, bool one_line) {

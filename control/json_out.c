@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 cJSON *json_number(double number) {
     return isnan(number) || isinf(number) ? cJSON_CreateNull() : cJSON_CreateNumber(round(number * 1e4) / 1e4);
@@ -21,14 +20,22 @@ void json_add_spread(cJSON *object, const char *name, const struct spread *sprea
     json_add(item, "max", spread->max);
 }
 
-int json_print(const cJSON *object, FILE *file) {
-    char *text = cJSON_Print(object);
+/* Write a text of cJSON's and let go of it. */
+static int json__put(char *text, FILE *file) {
     if (text == NULL) {
         return -ENOMEM;
     }
     const int error = fprintf(file, "%s\n", text) < 0 ? -errno : 0;
-    free(text);
+    cJSON_free(text);
     return error;
+}
+
+int json_print(const cJSON *object, FILE *file) {
+    return json__put(cJSON_Print(object), file);
+}
+
+int json_print_line(const cJSON *object, FILE *file) {
+    return json__put(cJSON_PrintUnformatted(object), file);
 }
 
 int json_save(const cJSON *object, const char *path) {

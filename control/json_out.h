@@ -19,6 +19,9 @@ void json_add_spread(cJSON *object, const char *name, const struct spread *sprea
 /* json_print - write an object to an open file. NULL counts as out of memory. Returns 0 or -errno. */
 int json_print(const cJSON *object, FILE *file);
 
+/* json_print_line - the same without a line break in it. */
+int json_print_line(const cJSON *object, FILE *file);
+
 /* json_save - the same to a file of that name. */
 int json_save(const cJSON *object, const char *path);
 
