@@ -1,6 +1,6 @@
 /* A thread takes over a loop whose first thread lives on, asleep, while clients come one after the other: every one of
- * them is the loop's, none is left to what the first thread had armed. The processors are busy, for the kernel ends a ring
- * by a worker thread, and what is left of it accepts and receives until that one's turn comes. */
+ * them is the loop's, none is left to what the first thread had armed. The processors are busy, for the kernel ends a
+ * ring by a worker thread, and what is left of it accepts and receives until that one's turn comes. */
 #include "check.h"
 #include "net.h"
 #include "uv_loop.h"
