@@ -308,6 +308,10 @@ static void caps__queue_trials(struct probe *probe) {
     const struct rb_caps *caps = probe->caps;
     struct io_uring_sqe *sqe;
 
+    /* First, for it would take the others back. */
+    sqe = caps__trial(probe, RB_CAP_CANCEL_ANY);
+    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    sqe->user_data = RB_CAP_CANCEL_ANY;
     if (caps->have[RB_CAP_POLL_ADD]) {
         sqe = caps__trial(probe, RB_CAP_POLL_MULTISHOT);
         io_uring_prep_poll_multishot(sqe, probe->pair[0], POLLOUT);
@@ -385,8 +389,9 @@ static int caps__run_trials(struct probe *probe) {
 
 /* Run the trials on a page and a pair of sockets. Returns 0, or -errno if the ring cannot be entered. */
 static int caps__ask_trials(struct probe *probe) {
-    static const enum rb_cap tried[] = {RB_CAP_BUFFER_RING,      RB_CAP_POLL_MULTISHOT,  RB_CAP_RECV_MULTISHOT,
-                                        RB_CAP_ACCEPT_MULTISHOT, RB_CAP_ZC_REPORT_USAGE, RB_CAP_FUTEX_WAIT};
+    static const enum rb_cap tried[] = {RB_CAP_BUFFER_RING,    RB_CAP_CANCEL_ANY,       RB_CAP_POLL_MULTISHOT,
+                                        RB_CAP_RECV_MULTISHOT, RB_CAP_ACCEPT_MULTISHOT, RB_CAP_ZC_REPORT_USAGE,
+                                        RB_CAP_FUTEX_WAIT};
     void *page = mmap(NULL, TRIAL_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     long rc = page == MAP_FAILED
                   ? -ENOMEM

@@ -16,6 +16,7 @@
     X(NODROP, "nodrop", 1, "5.5", "no completion is lost when the completion queue is full")                           \
     X(POLL_ADD, "poll_add", 1, "5.1", "readiness of any descriptor")                                                   \
     X(ASYNC_CANCEL, "async_cancel", 1, "5.5", "taking an operation back before its descriptor is closed")              \
+    X(CANCEL_ANY, "cancel_any", 0, "5.19", "a loop ends with one operation that takes back all others")                \
     X(POLL_MULTISHOT, "poll_multishot", 0, "5.13", "readiness without re-arming after each event")                     \
     X(SEND, "send", 0, "5.6", "writes that leave with the turn's one system call")                                     \
     X(BUFFER_RING, "buffer_ring", 0, "5.19", "received bytes land in buffers that the ring picks")                     \

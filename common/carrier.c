@@ -147,9 +147,31 @@ void rb_reactor_embed(struct rb_reactor *r, const char *why) {
     pthread_mutex_unlock(&r->lock);
 }
 
-void rb_reactor_quiesce(struct rb_reactor *r) {
+/* Take back whatever is with the kernel. Returns false when the ring is broken. */
+static bool cancel_all(struct rb_reactor *r) {
     struct io_uring_sqe *sqe;
+    struct rb_op *op;
+    uint32_t place = 0;
 
+    if (rb_process.caps.have[RB_CAP_CANCEL_ANY]) {
+        sqe = rb_ring_sqe(&r->ring);
+        if (!sqe)
+            return false;
+        io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+        sqe->user_data = 0;
+    } else {
+        while ((op = rb_op_next(&r->ops, &place))) {
+            rb_reactor_cancel(r, op);
+            /* Each of them completes twice, its cancel included: no more at once than there is room for. */
+            if (rb_ring_unsubmitted(&r->ring) == RB_SQ_ENTRIES)
+                rb_reactor_flush(r);
+        }
+    }
+    rb_reactor_flush(r);
+    return true;
+}
+
+void rb_reactor_quiesce(struct rb_reactor *r) {
     if (r->state != RB_REACTOR_RING || !rb_reactor_owned(r))
         return;
     for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
@@ -158,12 +180,8 @@ void rb_reactor_quiesce(struct rb_reactor *r) {
     rb_reactor_flush(r);
     if (r->ops.in_flight == 0)
         return;
-    sqe = rb_ring_sqe(&r->ring);
-    if (!sqe)
+    if (!cancel_all(r))
         return;
-    io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-    sqe->user_data = 0;
-    rb_reactor_flush(r);
     while (r->ops.in_flight > 0) {
         if (rb_ring_enter(&r->ring, 1, NULL, NULL) == RB_ENTER_BROKEN)
             return;

@@ -79,16 +79,24 @@ void rb_op_result_came(struct rb_ops *ops, struct rb_op *op) {
     ops->in_flight--;
 }
 
-struct rb_op *rb_op_next_with_send(const struct rb_ops *ops, uint32_t *place) {
-    for (; *place < ops->chunks * CHUNK_OPS; (*place)++) {
+struct rb_op *rb_op_next(const struct rb_ops *ops, uint32_t *place) {
+    while (*place < ops->chunks * CHUNK_OPS) {
         struct rb_op *op = &ops->chunk[*place / CHUNK_OPS][*place % CHUNK_OPS];
 
-        if (op->state != RB_OP_FREE && op->send) {
-            (*place)++;
+        (*place)++;
+        if (op->state != RB_OP_FREE)
             return op;
-        }
     }
     return NULL;
+}
+
+struct rb_op *rb_op_next_with_send(const struct rb_ops *ops, uint32_t *place) {
+    struct rb_op *op;
+
+    do
+        op = rb_op_next(ops, place);
+    while (op && !op->send);
+    return op;
 }
 
 void rb_op_free(struct rb_ops *ops, struct rb_op *op) {

@@ -57,6 +57,9 @@ bool rb_op_awaited(const struct rb_ops *ops, uint64_t user_data);
  * and nothing waits for it. */
 void rb_op_result_came(struct rb_ops *ops, struct rb_op *op);
 
+/* rb_op_next - one that is not over, after the one at *place; begin with *place 0. NULL: no more. */
+struct rb_op *rb_op_next(const struct rb_ops *ops, uint32_t *place);
+
 /* rb_op_next_with_send - a send that is not over, after the one at *place; begin with *place 0. NULL: no more. */
 struct rb_op *rb_op_next_with_send(const struct rb_ops *ops, uint32_t *place);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -235,6 +236,15 @@ static void change_entry(struct ring *ring, struct io_uring_sqe *sqe, struct fau
         inject_undone();
 }
 
+/* What is masked is not in this kernel: a flag that none knows gets the answer of one that does not know it. */
+static void refuse_what_is_masked(struct io_uring_sqe *sqe) {
+    const char *masked = getenv("RINGBACK_DISABLE");
+    const uint32_t unknown_flag = UINT32_C(1) << 31;
+    if (sqe->opcode == IORING_OP_ASYNC_CANCEL && (sqe->cancel_flags & IORING_ASYNC_CANCEL_ANY) && masked &&
+        strstr(masked, "cancel_any"))
+        sqe->cancel_flags |= unknown_flag;
+}
+
 static void look_at_entries(struct ring *ring) {
     const struct io_uring_sq *sq = &ring->uring->sq;
     unsigned head = io_uring_smp_load_acquire(sq->khead), tail = *sq->ktail;
@@ -247,6 +257,7 @@ static void look_at_entries(struct ring *ring) {
         struct io_uring_sqe *sqe = &sq->sqes[sq->array[ring->seen & *sq->kring_mask]];
         enum point point = point_of(sqe);
         bool zero_copy = is_zero_copy(sqe);
+        refuse_what_is_masked(sqe);
         if (point != POINT_COUNT)
             change_entry(ring, sqe, inject_point(point));
         if (zero_copy)

@@ -17,8 +17,8 @@
 #
 # rb_server_tests does the same for a driver that starts a server program.
 
-set(RB_MASKS recv_multishot buffer_ring poll_multishot accept_multishot defer_taskrun defer_taskrun+coop_taskrun send
-             taskrun_flag futex_wait)
+set(RB_MASKS recv_multishot buffer_ring poll_multishot accept_multishot defer_taskrun defer_taskrun+coop_taskrun+cancel_any
+             send taskrun_flag futex_wait)
 # Masks under which a loop may be carried by epoll, so that "entered the ring" is no part of the contract.
 set(RB_MASKS_ANY poll_multishot)
 
