@@ -29,6 +29,11 @@ void epl_delete(int ep, int fd) {
     CHECK_FD(epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL));
 }
 
+bool epl_has_pwait2(void) {
+    struct epoll_event event;
+    return epoll_pwait2(-1, &event, 1, NULL, NULL) == 0 || errno != ENOSYS;
+}
+
 uint32_t epl_wait(int ep, int fd, int ms) {
     struct epoll_event event[ROOM];
     memset(event, 0xa5, sizeof event);

@@ -2,6 +2,7 @@
 #ifndef EPOLL_LOOP_H
 #define EPOLL_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -9,6 +10,9 @@ int epl_create(void);
 void epl_add(int ep, int fd, uint32_t events);
 void epl_modify(int ep, int fd, uint32_t events);
 void epl_delete(int ep, int fd);
+
+/* epl_has_pwait2 - false on kernels before 5.11, where epoll_pwait2 is ENOSYS also without a ring. */
+bool epl_has_pwait2(void);
 
 /* epl_stream - a new epoll watching one end of a new TCP connection for EPOLLIN, which has been read from once: what a
  * ring may receive ahead, it receives from here on. As net_tcp_pair otherwise. */
