@@ -4,9 +4,13 @@
 #include "net.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { LONG_MS = 2000, ROOM = 8 };
+enum { LONG_MS = 2000, ROOM = 8, SIGNAL_EACH_MS = 20 };
+
+volatile sig_atomic_t epl_handled;
 
 int epl_create(void) {
     return CHECK_FD(epoll_create1(EPOLL_CLOEXEC));
@@ -70,4 +74,41 @@ int epl_stream(int *ours, int *peer) {
     net_expect_text(*ours, "first");
     EPL_NOTHING(ep, 5);
     return ep;
+}
+
+static void epl__handle(int number) {
+    (void)number;
+    epl_handled++;
+}
+
+void epl_handler(int flags) {
+    struct sigaction action = {.sa_handler = epl__handle, .sa_flags = flags};
+    CHECK_FD(sigaction(SIGUSR1, &action, NULL));
+}
+
+struct epl__interrupter {
+    pthread_t waiter;
+    atomic_bool over;
+    int sent;
+};
+
+static void *epl__interrupt(void *arg) {
+    struct epl__interrupter *me = arg;
+    /* One that comes before the wait has begun interrupts nothing. */
+    for (check_sleep_ms(SIGNAL_EACH_MS); !me->over; check_sleep_ms(SIGNAL_EACH_MS)) {
+        CHECK_INT(pthread_kill(me->waiter, SIGUSR1), 0);
+        me->sent++;
+    }
+    return NULL;
+}
+
+int epl_interrupted(int ep, int ms) {
+    struct epl__interrupter other = {.waiter = pthread_self()};
+    struct epoll_event event;
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, epl__interrupt, &other), 0);
+    CHECK_ERRNO(epoll_wait(ep, &event, 1, ms), EINTR);
+    other.over = true;
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    return other.sent;
 }

@@ -2,6 +2,7 @@
 #ifndef EPOLL_LOOP_H
 #define EPOLL_LOOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -21,6 +22,15 @@ int epl_stream(int *ours, int *peer);
 /* epl_wait - the events of the only descriptor that may be reported, 0 if none is within ms milliseconds. Another
  * descriptor, or a second event, fails the test. */
 uint32_t epl_wait(int ep, int fd, int ms);
+
+/* epl_handler - the handler of SIGUSR1, set with these SA_ flags. */
+void epl_handler(int flags);
+
+/* epl_interrupted - a wait of so many milliseconds (-1: without end) is ended with EINTR by a SIGUSR1 from another
+ * thread, which sends one after the other until it is. Returns how many it sent; epl_handled is one more for each. */
+int epl_interrupted(int ep, int ms);
+
+extern volatile sig_atomic_t epl_handled;
 
 /* EPL_EXPECT - within two seconds exactly this descriptor is reported, with exactly these events. */
 #define EPL_EXPECT(ep, fd, events) epl_expect((ep), (fd), (events), #events, __FILE__, __LINE__)

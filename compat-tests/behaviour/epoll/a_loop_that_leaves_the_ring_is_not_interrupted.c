@@ -4,23 +4,9 @@
 #include "epoll_loop.h"
 #include "net.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 
 enum { ROUNDS = 12, WAIT_MS = 15 };
-
-static pthread_t main_thread;
-
-static void handle(int number) {
-    (void)number;
-}
-
-static void *interrupt(void *arg) {
-    check_sleep_ms(20);
-    CHECK_INT(pthread_kill(main_thread, SIGUSR1), 0);
-    return arg;
-}
 
 static void leave_the_ring(bool by_wait, bool interrupted) {
     int ep = epl_create(), ours, peer;
@@ -44,12 +30,8 @@ static void leave_the_ring(bool by_wait, bool interrupted) {
     EPL_EXPECT(ep, ours, EPOLLIN);
     net_expect_text(ours, "y");
     EPL_NOTHING(ep, 0);
-    if (interrupted) {
-        pthread_t thread;
-        CHECK_INT(pthread_create(&thread, NULL, interrupt, NULL), 0);
-        CHECK_ERRNO(epoll_wait(ep, &event, 1, -1), EINTR);
-        CHECK_INT(pthread_join(thread, NULL), 0);
-    }
+    if (interrupted)
+        epl_interrupted(ep, -1);
     net_close(ours);
     net_close(peer);
     net_close(ep);
@@ -57,9 +39,7 @@ static void leave_the_ring(bool by_wait, bool interrupted) {
 
 int main(void) {
     check_begin(10);
-    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
-    CHECK_FD(sigaction(SIGUSR1, &action, NULL));
-    main_thread = pthread_self();
+    epl_handler(SA_RESTART);
     const bool pwait2 = epl_has_pwait2();
     for (int round = 0; round < ROUNDS; round++)
         leave_the_ring(round & 1 || !pwait2, round % 4 == 3);

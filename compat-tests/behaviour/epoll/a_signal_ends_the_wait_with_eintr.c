@@ -9,13 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 
-static volatile sig_atomic_t handled;
 static pthread_t main_thread;
-
-static void handle(int signal_number) {
-    (void)signal_number;
-    handled++;
-}
 
 static void *kill_later(void *arg) {
     check_sleep_ms(30);
@@ -23,20 +17,11 @@ static void *kill_later(void *arg) {
     return arg;
 }
 
-static void install(int flags) {
-    struct sigaction action = {.sa_handler = handle, .sa_flags = flags};
-    CHECK_FD(sigaction(SIGUSR1, &action, NULL));
-}
-
 static void interrupted(int ep, int flags, int ms) {
-    struct epoll_event event;
-    pthread_t thread;
-    install(flags);
-    handled = 0;
-    CHECK_INT(pthread_create(&thread, NULL, kill_later, NULL), 0);
-    CHECK_ERRNO(epoll_wait(ep, &event, 1, ms), EINTR);
-    CHECK_INT(handled, 1);
-    CHECK_INT(pthread_join(thread, NULL), 0);
+    epl_handler(flags);
+    epl_handled = 0;
+    int sent = epl_interrupted(ep, ms);
+    CHECK_INT(epl_handled, sent);
 }
 
 static void masks(int ep) {
@@ -45,14 +30,14 @@ static void masks(int ep) {
     sigemptyset(&none);
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    handled = 0;
+    epl_handled = 0;
 
     CHECK_INT(pthread_sigmask(SIG_BLOCK, &usr1, NULL), 0);
     CHECK_INT(pthread_kill(main_thread, SIGUSR1), 0);
     CHECK_INT(epoll_wait(ep, &event, 1, 5), 0);
-    CHECK_INT(handled, 0);
+    CHECK_INT(epl_handled, 0);
     CHECK_ERRNO(epoll_pwait(ep, &event, 1, 2000, &none), EINTR);
-    CHECK_INT(handled, 1);
+    CHECK_INT(epl_handled, 1);
     CHECK_INT(pthread_sigmask(SIG_BLOCK, NULL, &now), 0);
     CHECK_SAY(sigismember(&now, SIGUSR1) == 1, "the mask was not put back");
     CHECK_INT(pthread_sigmask(SIG_UNBLOCK, &usr1, NULL), 0);
@@ -62,7 +47,7 @@ static void masks(int ep) {
     double start = check_now_ms();
     CHECK_INT(epoll_pwait(ep, &event, 1, 80, &usr1), 0);
     CHECK(check_now_ms() - start >= 80);
-    CHECK_INT(handled, 2);
+    CHECK_INT(epl_handled, 2);
     CHECK_INT(pthread_join(thread, NULL), 0);
 }
 

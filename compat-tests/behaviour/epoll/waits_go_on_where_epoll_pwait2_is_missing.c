@@ -8,15 +8,12 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 enum { WAIT_MS = 30, LATER_MS = 200 /* the ring's end is long past */ };
-
-static pthread_t main_thread;
 
 static void forbid_epoll_pwait2(void) {
     struct sock_filter code[] = {
@@ -30,20 +27,10 @@ static void forbid_epoll_pwait2(void) {
     CHECK_INT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
-static void handle(int number) {
-    (void)number;
-}
-
 static void *send_later(void *peer) {
     check_sleep_ms(LATER_MS);
     net_send_text(*(int *)peer, "z");
     return NULL;
-}
-
-static void *interrupt_later(void *arg) {
-    check_sleep_ms(WAIT_MS);
-    CHECK_INT(pthread_kill(main_thread, SIGUSR1), 0);
-    return arg;
 }
 
 static double processor_ms(void) {
@@ -60,9 +47,7 @@ static void expect_waits(int ep, int ours, int peer) {
 
     EPL_NOTHING(ep, WAIT_MS);
     CHECK(check_now_ms() - start >= WAIT_MS);
-    CHECK_INT(pthread_create(&thread, NULL, interrupt_later, NULL), 0);
-    CHECK_ERRNO(epoll_wait(ep, &event, 1, -1), EINTR);
-    CHECK_INT(pthread_join(thread, NULL), 0);
+    epl_interrupted(ep, -1);
     used = processor_ms();
     CHECK_INT(pthread_create(&thread, NULL, send_later, &peer), 0);
     CHECK_INT(epoll_wait(ep, &event, 1, -1), 1);
@@ -74,11 +59,9 @@ static void expect_waits(int ep, int ours, int peer) {
 
 int main(void) {
     check_begin(10);
-    struct sigaction action = {.sa_handler = handle};
     int ours, peer, ep;
 
-    CHECK_FD(sigaction(SIGUSR1, &action, NULL));
-    main_thread = pthread_self();
+    epl_handler(0);
     forbid_epoll_pwait2();
     ep = epl_stream(&ours, &peer);
     expect_waits(ep, ours, peer);
