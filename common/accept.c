@@ -21,10 +21,20 @@ static void refuse(int fd) {
     rb_rawcall_close(fd);
 }
 
+bool rb_accept_alone(const struct rb_file *file) {
+    uint32_t generation = atomic_load_explicit(&rb_process.generation, memory_order_relaxed);
+
+    return atomic_load_explicit(&file->sole, memory_order_relaxed) == generation + 1;
+}
+
+void rb_accept_company(struct rb_file *file) {
+    atomic_store_explicit(&file->sole, 0, memory_order_relaxed);
+}
+
 bool rb_accept_candidate(const struct rb_file *file) {
     if (!rb_process.caps.have[RB_CAP_ACCEPT_MULTISHOT] || file->kind == RB_KIND_STREAM || file->kind == RB_KIND_OTHER)
         return false;
-    if (file->want & (EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLOUT))
+    if (!rb_accept_alone(file) || (file->want & (EPOLLET | EPOLLONESHOT | EPOLLRDHUP | EPOLLOUT)))
         return false;
     switch (rb_process.streams) {
     case RB_STREAMS_OFF:
@@ -78,8 +88,10 @@ static struct rb_backlog *make_backlog(void) {
 void rb_accept_adopt(struct rb_reactor *r, struct rb_file *file, int flags) {
     if (r->state != RB_REACTOR_RING || (file->backlog && file->backlog->op))
         return;
-    if (file->kind == RB_KIND_UNKNOWN)
+    if (file->kind == RB_KIND_UNKNOWN) {
         file->kind = ask_kind(file);
+        rb_show(r, file);
+    }
     if (file->kind == RB_KIND_OTHER)
         rb_show_set_aside(r, file, RB_WHY_NO_STREAM);
     if (!rb_accept_candidate(file))

@@ -6,6 +6,14 @@
 
 #include "reactor.h"
 
+/* The kernel wakes only one of those who wait in an accept, wherever they are and whatever they do then; but everybody
+ * who polls. So the ring accepts only where nobody else can be waiting: for a listener that this process has made, and
+ * given to no other.
+ * rb_accept_alone - so it is.
+ * rb_accept_company - so it is no more. */
+bool rb_accept_alone(const struct rb_file *file);
+void rb_accept_company(struct rb_file *file);
+
 /* rb_accept_candidate - a listener that may move to the ring after the program's first accept. */
 bool rb_accept_candidate(const struct rb_file *file);
 

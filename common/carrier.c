@@ -49,10 +49,10 @@ static void drop_operations(struct rb_reactor *r, struct rb_file *file) {
         stream->send_error = EIO;
     }
     if (file->backlog && file->backlog->op) {
-        /* Not armed at once: until the old ring is gone for good, its accept may be the one that is woken, and tell
-         * nobody. A poll is always woken; the program's next accept leads back. */
+        /* Until the kernel's worker has ended the old ring, which nothing tells, a connection may wake that one. */
         file->backlog->op = NULL;
         file->backlog->wanted = false;
+        rb_accept_company(file);
     }
     rb_reactor_dirty(r, file);
     rb_reactor_ready(r, file);

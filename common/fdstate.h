@@ -49,7 +49,8 @@ enum rb_way {
     X(UNUSUAL_FLAGS, "unusual_flags", "it is watched in a way that only epoll knows (EXCLUSIVE, PRI)")                 \
     X(UNUSUAL_FILE, "unusual_file", "files of this kind are left to epoll")                                            \
     X(LOOP_ON_EPOLL, "loop_on_epoll", "its loop runs on epoll")                                                        \
-    X(READINESS_ONLY, "readiness_only", "readiness is all that it needs, and epoll tells that for less")
+    X(READINESS_ONLY, "readiness_only", "readiness is all that it needs, and epoll tells that for less")               \
+    X(COMPANY, "company", "others may wait for its connections, too, and each of them has to hear of one")
 
 enum rb_why {
 #define RB_WHY_ENUM(id, name, meaning) RB_WHY_##id,

@@ -100,6 +100,7 @@ struct rb_file {
     _Atomic(enum rb_kind) kind;
     _Atomic bool shared;     /* it has, or had, a second name: its registrations may outlive the number */
     _Atomic bool passed;     /* an epoll instance of a loop may have it */
+    _Atomic uint32_t sole;   /* 1 + rb_process.generation when this process made the socket, for itself alone; or 0 */
     _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     _Atomic uint8_t why;     /* RB_KIND_OTHER: enum rb_why, for the reader of the page */
     bool socket;             /* as it was claimed */

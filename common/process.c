@@ -239,8 +239,10 @@ bool rb_process_is_us(void) {
 }
 
 /* The child gets a copy of everything but the ring. What is on its way must have arrived, so that neither sends it
- * again; and no receive may take bytes for a parent that is about to leave them to the child. */
+ * again; and no receive may take bytes for a parent that is about to leave them to the child. Its listeners are those
+ * of both from here on. */
 static void before_fork(void) {
+    atomic_fetch_add_explicit(&rb_process.generation, 1, memory_order_relaxed);
     rb_reactors_hold();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         pthread_mutex_lock(&r->lock);

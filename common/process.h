@@ -3,6 +3,7 @@
 #define RB_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "caps.h"
@@ -11,7 +12,8 @@
 
 struct rb_process {
     pid_t pid;
-    bool active; /* not RINGBACK=off, and initialised */
+    bool active;                 /* not RINGBACK=off, and initialised */
+    _Atomic uint32_t generation; /* forks so far, on the way from the first process to this one */
     struct rb_config config;
     enum rb_streams streams; /* of config, for the hot paths */
     enum rb_readiness readiness;

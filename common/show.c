@@ -30,6 +30,8 @@ static enum rb_why why_readiness(const struct rb_reactor *r, const struct rb_fil
         return (enum rb_why)file->why;
     if (file->stream.recv == RB_RECV_OVER)
         return RB_WHY_ENDED;
+    if ((file->kind == RB_KIND_LISTENER || (file->hint && file->hint->listener)) && !rb_accept_alone(file))
+        return RB_WHY_COMPANY;
     if (rb_process.streams == RB_STREAMS_OFF)
         return RB_WHY_STREAMS_OFF;
     if (file->want & RB_STREAM_UNUSUAL)

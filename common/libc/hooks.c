@@ -173,6 +173,8 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
+    if (message && message->msg_controllen > 0)
+        rb_seam_passing(message);
     if (!file)
         return rb_real.sendmsg(fd, message, flags);
     if (!rb_seam_sendmsg(file, message, flags, &result))
@@ -218,6 +220,10 @@ HOOK ssize_t splice(int from, off64_t *from_offset, int to, off64_t *to_offset, 
 }
 
 /* ---- sockets ---- */
+
+HOOK int socket(int domain, int type, int protocol) {
+    return rb_seam_made(type, rb_real.socket(domain, type, protocol));
+}
 
 HOOK int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict length) {
     struct rb_file *file = rb_file_find(fd);

@@ -77,6 +77,9 @@ static ssize_t raw_sendfile(int to, int from, off_t *offset, size_t count) {
 static ssize_t raw_splice(int from, off_t *from_offset, int to, off_t *to_offset, size_t size, unsigned flags) {
     return raw(SYS_splice, from, (long)from_offset, to, (long)to_offset, (long)size, (long)flags);
 }
+static int raw_socket(int domain, int type, int protocol) {
+    return (int)raw(SYS_socket, domain, type, protocol, 0, 0, 0);
+}
 static int raw_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
     return (int)raw(SYS_accept4, fd, (long)address, (long)length, flags, 0, 0);
 }

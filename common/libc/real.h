@@ -34,6 +34,7 @@
     X(ssize_t, sendfile, (int to, int from, off_t *offset, size_t count))                                              \
     X(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t count))                                            \
     X(ssize_t, splice, (int from, off_t *from_offset, int to, off_t *to_offset, size_t size, unsigned flags))          \
+    X(int, socket, (int domain, int type, int protocol))                                                               \
     X(int, accept, (int fd, struct sockaddr *address, socklen_t *length))                                              \
     X(int, accept4, (int fd, struct sockaddr *address, socklen_t *length, int flags))                                  \
     X(int, close, (int fd))                                                                                            \

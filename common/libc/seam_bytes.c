@@ -313,6 +313,52 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
 
 /* ---- connections ---- */
 
+int rb_seam_made(int type, int fd) {
+    struct rb_file *file;
+    int error = errno;
+
+    /* Of the two ends of a vfork only one may write here. */
+    if (fd < 0 || (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM || !rb_process.active || !rb_process_is_us())
+        return fd;
+    file = rb_file_get(fd);
+    if (file)
+        file->sole = rb_process.generation + 1;
+    errno = error;
+    return fd;
+}
+
+/* The socket gets a second owner, who may wait for its connections as well. */
+static void share(int fd) {
+    struct rb_file *file = rb_file_find(fd);
+    struct rb_reactor *r;
+
+    if (!file)
+        return;
+    rb_accept_company(file);
+    r = rb_file_lock(file);
+    if (!r)
+        return;
+    rb_accept_release(r, file);
+    rb_reactor_dirty(r, file);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void rb_seam_passing(const struct msghdr *message) {
+    int error = errno, fd;
+
+    if (!rb_process.active || !rb_process_is_us())
+        return;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR((struct msghdr *)message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t at = CMSG_LEN(0); at + sizeof fd <= part->cmsg_len; at += sizeof fd) {
+            memcpy(&fd, (const char *)part + at, sizeof fd);
+            share(fd);
+        }
+    }
+    errno = error;
+}
+
 /* A descriptor straight from accept is known: a connected stream socket. */
 static void note_connection(const struct rb_file *listener, int fd, int flags) {
     struct rb_file *file = rb_file_get(fd);

@@ -67,6 +67,7 @@ static void let_go(struct rb_file *file) {
     file->kind = RB_KIND_UNKNOWN;
     file->hint = NULL;
     file->after_fork = false;
+    file->sole = 0;
     file->shared = false;
     file->passed = false;
     rb_show_nothing(file->fd);
@@ -77,7 +78,7 @@ static bool has_something(const struct rb_file *file) {
     return atomic_load_explicit(&file->reactor, memory_order_acquire) ||
            atomic_load_explicit(&file->epoll, memory_order_acquire) ||
            atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint ||
-           file->passed || file->shared || file->after_fork;
+           file->passed || file->shared || file->after_fork || file->sole;
 }
 
 int rb_seam_close(int fd) {

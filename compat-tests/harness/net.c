@@ -178,3 +178,31 @@ void net_receive_pattern(int fd, uint64_t seed, uint64_t offset, size_t size) {
         size -= got;
     }
 }
+
+union net__passage {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+void net_pass_fd(int over, int fd) {
+    union net__passage passage = {
+        .header.cmsg_level = SOL_SOCKET, .header.cmsg_type = SCM_RIGHTS, .header.cmsg_len = CMSG_LEN(sizeof fd)};
+    struct iovec one = {"f", 1};
+    struct msghdr message = {
+        .msg_iov = &one, .msg_iovlen = 1, .msg_control = &passage, .msg_controllen = sizeof passage};
+    memcpy(CMSG_DATA(&passage.header), &fd, sizeof fd);
+    CHECK_INT(sendmsg(over, &message, 0), 1);
+}
+
+int net_take_fd(int over) {
+    union net__passage passage = {0};
+    char byte;
+    struct iovec one = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &one, .msg_iovlen = 1, .msg_control = &passage, .msg_controllen = sizeof passage};
+    int fd;
+    CHECK_INT(recvmsg(over, &message, MSG_CMSG_CLOEXEC), 1);
+    CHECK_SAY(message.msg_controllen >= sizeof(struct cmsghdr), "the passed descriptor is lost");
+    memcpy(&fd, CMSG_DATA(&passage.header), sizeof fd);
+    return fd;
+}

@@ -25,6 +25,10 @@ void net_tcp_pair(int *ours, int *peer);
 /* net_unix_pair - as net_tcp_pair, AF_UNIX stream. */
 void net_unix_pair(int *ours, int *peer);
 
+/* net_pass_fd, net_take_fd - a descriptor and one byte, by SCM_RIGHTS over an AF_UNIX stream. */
+void net_pass_fd(int over, int fd);
+int net_take_fd(int over);
+
 /* net_pipe - a pipe; `ends[0]` reads. Both ends non-blocking. */
 void net_pipe(int ends[2]);
 

@@ -45,40 +45,17 @@ static void urgent_alone(int ep) {
     net_close(peer);
 }
 
-union passing {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-static void pass(int over, int fd) {
-    union passing control = {
-        .header.cmsg_level = SOL_SOCKET, .header.cmsg_type = SCM_RIGHTS, .header.cmsg_len = CMSG_LEN(sizeof(int))};
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    struct iovec part = {.iov_base = "f", .iov_len = 1};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    CHECK_INT(sendmsg(over, &message, 0), 1);
-}
-
 static void descriptors(int ep) {
     int ours, peer, ends[2];
     net_unix_pair(&ours, &peer);
     epl_add(ep, ours, EPOLLIN);
     for (int i = 0; i < 3; i++) {
         net_pipe(ends);
-        pass(peer, ends[0]);
+        net_pass_fd(peer, ends[0]);
         net_close(ends[0]);
         EPL_EXPECT(ep, ours, EPOLLIN);
         EPL_EXPECT(ep, ours, EPOLLIN);
-        char byte;
-        union passing control = {0};
-        struct iovec part = {.iov_base = &byte, .iov_len = 1};
-        struct msghdr message = {
-            .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-        CHECK_INT(recvmsg(ours, &message, MSG_CMSG_CLOEXEC), 1);
-        CHECK_SAY(message.msg_controllen >= sizeof(struct cmsghdr), "the passed descriptor is lost");
-        int fd;
-        memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
+        int fd = net_take_fd(ours);
         CHECK_INT(write(ends[1], "through", 7), 7);
         net_expect_text(fd, "through");
         net_close(fd);

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { ROUNDS = 24, AFTERWARDS = 10, BUSY = 6 };
+enum { ROUNDS = 16, AFTERWARDS = 4, BUSY = 4 };
 
 static atomic_bool idle;
 
@@ -73,7 +73,7 @@ static void begin(struct server *server) {
 int main(void) {
     pthread_t busy[BUSY];
 
-    check_begin(20);
+    check_begin(40);
     for (int i = 0; i < BUSY; i++)
         CHECK_INT(pthread_create(&busy[i], NULL, be_busy, NULL), 0);
     for (int round = 0; round < ROUNDS; round++) {
