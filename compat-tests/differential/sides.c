@@ -86,6 +86,8 @@ static long libc_call(long number, long a, long b, long c, long d) {
     case SYS_setsockopt:
         return setsockopt((int)a, (int)b, (int)c, (const void *)d,
                           c == SO_LINGER ? sizeof(struct linger) : sizeof(int));
+    case SYS_socket:
+        return socket((int)a, (int)b, (int)c);
     case SYS_accept4:
         return accept4((int)a, NULL, NULL, (int)d);
     default:

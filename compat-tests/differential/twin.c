@@ -137,8 +137,8 @@ void twin_unname(struct twin *twin, unsigned slot) {
 
 /* ---- making ---- */
 
-static long tcp_socket(void) {
-    long fd = twin_must(kernel_call(SYS_socket, AF_INET, SOCK_STREAM, 0, 0, 0), "socket");
+static long tcp_socket(enum side side) {
+    long fd = twin_must(side_call(side, SYS_socket, AF_INET, SOCK_STREAM, 0, 0), "socket");
     int yes = 1;
 
     /* A small segment must not wait for the acknowledgement of the one before. */
@@ -174,9 +174,9 @@ static long bind_anew(long fd, struct sockaddr_in *address) {
     return result;
 }
 
-static long listener(uint16_t *port) {
+static long listener(enum side side, uint16_t *port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = host_address()};
-    long fd = tcp_socket();
+    long fd = tcp_socket(side);
 
     twin_must(bind_anew(fd, &address), "bind");
     twin_must(kernel_call(SYS_listen, fd, BACKLOG, 0, 0, 0), "listen");
@@ -204,8 +204,8 @@ static void tcp_pair(long ends[2]) {
     int yes = 1;
 
     if (host < 0)
-        host = out_of_the_way(KERNEL, listener(&port));
-    ends[0] = tcp_socket();
+        host = out_of_the_way(KERNEL, listener(KERNEL, &port));
+    ends[0] = tcp_socket(KERNEL);
     twin_must(connect_from_anywhere(ends[0], port), "connect");
     ends[1] = twin_must(kernel_call(SYS_accept4, host, 0, 0, 0, 0), "accept4");
     kernel_call(SYS_setsockopt, ends[1], IPPROTO_TCP, TCP_NODELAY, (long)&yes, sizeof yes);
@@ -255,7 +255,7 @@ void twin_make(struct twin *twin, enum kind kind, unsigned slot, unsigned other)
         } else if (kind == KIND_TIMERFD) {
             fds[side] = kernel_call(SYS_timerfd_create, CLOCK_MONOTONIC, TFD_NONBLOCK, 0, 0, 0);
         } else {
-            fds[side] = listener(&twin->objects[object].port[side]);
+            fds[side] = listener(side, &twin->objects[object].port[side]);
             nonblocking(fds[side]);
         }
         twin_must(fds[side], "a new descriptor");
@@ -274,7 +274,7 @@ void twin_connect(struct twin *twin, unsigned slot, int to, long results[SIDES])
     long fds[SIDES];
 
     for (enum side side = KERNEL; side < SIDES; side++) {
-        fds[side] = tcp_socket();
+        fds[side] = tcp_socket(side);
         nonblocking(fds[side]);
         fds[side] = out_of_the_way(side, fds[side]);
         results[side] = connect_from_anywhere(fds[side], host ? host->port[side] : 1);
