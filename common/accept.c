@@ -24,11 +24,11 @@ static void refuse(int fd) {
 bool rb_accept_alone(const struct rb_file *file) {
     uint32_t generation = atomic_load_explicit(&rb_process.generation, memory_order_relaxed);
 
-    return atomic_load_explicit(&file->sole, memory_order_relaxed) == generation + 1;
+    return atomic_load_explicit(&rb_fdtable_sole[file->fd], memory_order_relaxed) == generation + 1;
 }
 
 void rb_accept_company(struct rb_file *file) {
-    atomic_store_explicit(&file->sole, 0, memory_order_relaxed);
+    rb_file_set_sole(file->fd, 0);
 }
 
 bool rb_accept_candidate(const struct rb_file *file) {
@@ -113,7 +113,11 @@ void rb_accept_reconcile(struct rb_reactor *r, struct rb_file *file) {
 
     if (!backlog)
         return;
-    if (backlog->op && !(file->want & EPOLLIN)) {
+    if (backlog->wanted && !rb_accept_alone(file)) {
+        backlog->wanted = false;
+        rb_show(r, file);
+    }
+    if (backlog->op && (!(file->want & EPOLLIN) || !rb_accept_alone(file))) {
         /* A listener that is not watched must leave its connections to others, and to the kernel's limit. */
         if (backlog->op->state == RB_OP_ARMED)
             rb_reactor_cancel(r, backlog->op);
@@ -204,7 +208,8 @@ int rb_accept_take(struct rb_reactor *r, struct rb_file *file, struct sockaddr *
             rb_reactor_dirty(r, file);
             return -error;
         }
-        return backlog->op ? -EAGAIN : -EXDEV;
+        /* Another thread than the ring's may find what that one has no time for. */
+        return backlog->op && rb_reactor_owned(r) ? -EAGAIN : -EXDEV;
     }
     fd = backlog->fd[backlog->first++];
     if (--backlog->count == 0) {

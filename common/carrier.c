@@ -174,9 +174,13 @@ static bool cancel_all(struct rb_reactor *r) {
 void rb_reactor_quiesce(struct rb_reactor *r) {
     if (r->state != RB_REACTOR_RING || !rb_reactor_owned(r))
         return;
-    for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+    for (struct rb_file *file = r->claimed; file; file = file->claimed_next) {
         if (file->stream.send == RB_SEND_WANTED)
             rb_send_reconcile(r, file);
+        /* Before the kernel gets to accept for it: who waits may be somebody else's, and can be put back nowhere. */
+        if (file->backlog && file->backlog->op)
+            rb_reactor_cancel(r, file->backlog->op);
+    }
     rb_reactor_flush(r);
     if (r->ops.in_flight == 0)
         return;

@@ -8,22 +8,24 @@
 enum { FD_FEWEST = 65536, FD_MOST = 1 << 20 };
 
 _Atomic(struct rb_file *) *rb_fdtable;
+_Atomic uint32_t *rb_fdtable_sole;
 unsigned rb_fdtable_size;
 static _Atomic(struct rb_file *) all_records;
 
 int rb_fdtable_open(void) {
     struct rlimit limit;
     unsigned size = FD_FEWEST;
-    void *table;
+    char *table;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max > size)
         size = limit.rlim_max > FD_MOST ? FD_MOST : (unsigned)limit.rlim_max;
     /* Address space only: a page is touched when a number in it is. */
-    table = mmap(NULL, size * sizeof *rb_fdtable, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                 -1, 0);
+    table = mmap(NULL, size * (sizeof *rb_fdtable + sizeof *rb_fdtable_sole), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (table == MAP_FAILED)
         return -errno;
-    rb_fdtable = table;
+    rb_fdtable = (void *)table;
+    rb_fdtable_sole = (void *)(table + size * sizeof *rb_fdtable);
     rb_fdtable_size = size;
     return 0;
 }

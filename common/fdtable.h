@@ -100,7 +100,6 @@ struct rb_file {
     _Atomic(enum rb_kind) kind;
     _Atomic bool shared;     /* it has, or had, a second name: its registrations may outlive the number */
     _Atomic bool passed;     /* an epoll instance of a loop may have it */
-    _Atomic uint32_t sole;   /* 1 + rb_process.generation when this process made the socket, for itself alone; or 0 */
     _Atomic bool after_fork; /* its loop's epoll descriptor was closed in a forked child: libuv may repeat a MOD */
     _Atomic uint8_t why;     /* RB_KIND_OTHER: enum rb_why, for the reader of the page */
     bool socket;             /* as it was claimed */
@@ -144,6 +143,16 @@ struct rb_file {
 /* The table. Exported to the hooks, which look before every call: one load. */
 extern _Atomic(struct rb_file *) *rb_fdtable;
 extern unsigned rb_fdtable_size; /* 0 until Ringback is initialised, and when it is off */
+
+/* Beside it, so that socket() makes no record, which takes memory: 1 + rb_process.generation when this process made the
+ * socket of that number, for itself alone; or 0. */
+extern _Atomic uint32_t *rb_fdtable_sole;
+
+/* rb_file_set_sole - note that, or with 0 that it is no longer so. Any context. */
+static inline void rb_file_set_sole(int fd, uint32_t stamp) {
+    if ((unsigned)fd < rb_fdtable_size && atomic_load_explicit(&rb_fdtable_sole[fd], memory_order_relaxed) != stamp)
+        atomic_store_explicit(&rb_fdtable_sole[fd], stamp, memory_order_relaxed);
+}
 
 /* rb_file_find - the record of a number, or NULL. Any context, signal handlers included. */
 static inline struct rb_file *rb_file_find(int fd) {

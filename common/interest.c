@@ -421,7 +421,9 @@ void rb_interest_passed(struct rb_reactor *r, int op, int fd) {
         count_passed(r, op);
         show_passed(r, op, fd, file);
     }
-    if (file && op == EPOLL_CTL_ADD)
+    if (file && op == EPOLL_CTL_ADD) {
         file->passed = true;
+        rb_accept_company(file);
+    }
     pthread_mutex_unlock(&r->lock);
 }

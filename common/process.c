@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accept.h"
 #include "fdtable.h"
 #include "libc/real.h"
 #include "libc/seam.h"
@@ -238,20 +239,28 @@ bool rb_process_is_us(void) {
     return getpid() == rb_process.pid;
 }
 
+/* The listeners so far are those of both from here on. */
+static void next_generation(void) {
+    atomic_fetch_add(&rb_process.generation, 1);
+}
+
 /* The child gets a copy of everything but the ring. What is on its way must have arrived, so that neither sends it
- * again; and no receive may take bytes for a parent that is about to leave them to the child. Its listeners are those
- * of both from here on. */
+ * again; and no receive may take bytes for a parent that is about to leave them to the child. */
 static void before_fork(void) {
-    atomic_fetch_add_explicit(&rb_process.generation, 1, memory_order_relaxed);
+    next_generation();
     rb_reactors_hold();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next) {
         pthread_mutex_lock(&r->lock);
         rb_reactor_quiesce(r);
+        for (struct rb_file *file = r->claimed; file; file = file->claimed_next)
+            if (file->backlog && file->backlog->op)
+                rb_accept_release(r, file); /* another thread's loop: its owner sees to it */
     }
     rb_limbo_lock();
 }
 
 static void in_parent(void) {
+    next_generation(); /* what other threads have made since the first one may be the child's, too */
     rb_limbo_unlock();
     for (struct rb_reactor *r = rb_reactor_all(); r; r = r->next)
         pthread_mutex_unlock(&r->lock);
@@ -259,6 +268,7 @@ static void in_parent(void) {
 }
 
 static void in_child(void) {
+    next_generation();
     rb_process.pid = getpid();
     rb_stats_forked();
     rb_retired_forked();

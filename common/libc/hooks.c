@@ -173,12 +173,13 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     struct rb_file *file = rb_file_in_loop(fd);
     ssize_t result;
 
-    if (message && message->msg_controllen > 0)
-        rb_seam_passing(message);
     if (!file)
-        return rb_real.sendmsg(fd, message, flags);
-    if (!rb_seam_sendmsg(file, message, flags, &result))
+        result = rb_real.sendmsg(fd, message, flags);
+    else if (!rb_seam_sendmsg(file, message, flags, &result))
         result = rb_seam_sent(file, rb_real.sendmsg(fd, message, flags));
+    /* Only now it is known to be well formed. */
+    if (result >= 0 && message->msg_controllen > 0)
+        rb_seam_passing(message);
     return result;
 }
 
@@ -222,7 +223,7 @@ HOOK ssize_t splice(int from, off64_t *from_offset, int to, off64_t *to_offset, 
 /* ---- sockets ---- */
 
 HOOK int socket(int domain, int type, int protocol) {
-    return rb_seam_made(type, rb_real.socket(domain, type, protocol));
+    return rb_seam_socket(domain, type, protocol);
 }
 
 HOOK int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict length) {

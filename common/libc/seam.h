@@ -47,7 +47,7 @@ bool rb_seam_bypass_receive(struct rb_file *file);
 
 /* ---- sockets ---- */
 
-int rb_seam_made(int type, int fd);
+int rb_seam_socket(int domain, int type, int protocol);
 /* What a message carries along is another process's, too, from now on. */
 void rb_seam_passing(const struct msghdr *message);
 bool rb_seam_accept(struct rb_file *file, struct sockaddr *address, socklen_t *length, int flags, int *result);

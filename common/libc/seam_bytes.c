@@ -313,17 +313,13 @@ ssize_t rb_seam_sent(struct rb_file *file, ssize_t result) {
 
 /* ---- connections ---- */
 
-int rb_seam_made(int type, int fd) {
-    struct rb_file *file;
-    int error = errno;
+int rb_seam_socket(int domain, int type, int protocol) {
+    uint32_t generation = rb_process.generation; /* of before: whoever is forked meanwhile may have it, too */
+    int fd = rb_real.socket(domain, type, protocol);
 
-    /* Of the two ends of a vfork only one may write here. */
-    if (fd < 0 || (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM || !rb_process.active || !rb_process_is_us())
-        return fd;
-    file = rb_file_get(fd);
-    if (file)
-        file->sole = rb_process.generation + 1;
-    errno = error;
+    /* A vfork child's socket is not ours. */
+    if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM && rb_process_is_us())
+        rb_file_set_sole(fd, generation + 1);
     return fd;
 }
 
@@ -346,10 +342,8 @@ static void share(int fd) {
 void rb_seam_passing(const struct msghdr *message) {
     int error = errno, fd;
 
-    if (!rb_process.active || !rb_process_is_us())
-        return;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR((struct msghdr *)message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS || !rb_process_is_us())
             continue;
         for (size_t at = CMSG_LEN(0); at + sizeof fd <= part->cmsg_len; at += sizeof fd) {
             memcpy(&fd, (const char *)part + at, sizeof fd);

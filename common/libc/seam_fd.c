@@ -67,7 +67,6 @@ static void let_go(struct rb_file *file) {
     file->kind = RB_KIND_UNKNOWN;
     file->hint = NULL;
     file->after_fork = false;
-    file->sole = 0;
     file->shared = false;
     file->passed = false;
     rb_show_nothing(file->fd);
@@ -78,12 +77,13 @@ static bool has_something(const struct rb_file *file) {
     return atomic_load_explicit(&file->reactor, memory_order_acquire) ||
            atomic_load_explicit(&file->epoll, memory_order_acquire) ||
            atomic_load_explicit(&file->orphans, memory_order_acquire) || file->kind != RB_KIND_UNKNOWN || file->hint ||
-           file->passed || file->shared || file->after_fork || file->sole;
+           file->passed || file->shared || file->after_fork;
 }
 
 int rb_seam_close(int fd) {
     struct rb_file *file = rb_file_find(fd);
 
+    rb_file_set_sole(fd, 0);
     if (file && has_something(file) && rb_process_is_us())
         let_go(file);
     return rb_real.close(fd);
@@ -117,6 +117,7 @@ void rb_seam_from_stdio(int fd) {
     struct rb_file *file = rb_file_find(fd);
     int error = errno;
 
+    rb_file_set_sole(fd, 0);
     if (file && has_something(file) && rb_process_is_us())
         let_go(file);
     errno = error;
@@ -157,6 +158,8 @@ int rb_seam_dup_onto(int fd, int to, int flags) {
     struct rb_file *file = rb_file_find(to);
 
     rb_seam_to_stdio(fd);
+    if (fd != to)
+        rb_file_set_sole(to, 0);
     /* Only a call that will succeed may end what `to` stands for. */
     if (file && fd != to && has_something(file) && rb_process_is_us() && rb_real.fcntl(fd, F_GETFD, NULL) >= 0 &&
         !same_file(fd, file))
@@ -172,6 +175,7 @@ int rb_seam_close_range(unsigned first, unsigned last, int flags) {
         for (unsigned fd = first; fd <= end; fd++) {
             struct rb_file *file = rb_file_find((int)fd);
 
+            rb_file_set_sole((int)fd, 0);
             if (file && has_something(file))
                 let_go(file);
         }
