@@ -114,7 +114,7 @@ rb_behaviour(epoll/an_edge_asked_for_anew_is_reported_once LIBS none)
 rb_behaviour(epoll/ends_arrive_although_another_thread_let_go LIBS none)
 rb_behaviour(epoll/two_threads_may_wait_on_one_loop LIBS none)
 rb_behaviour(uv/a_loop_moves_between_living_threads LIBS uv SECONDS 20)
-rb_behaviour(uv/what_comes_as_a_loop_changes_thread_is_served LIBS uv SECONDS 40)
+rb_behaviour(uv/what_comes_as_a_loop_changes_thread_is_served LIBS uv SECONDS 40 BUSY)
 # The loop runs in a child.
 rb_behaviour(event/the_loop_can_be_used_while_the_process_exits LIBS event EXPECT any)
 rb_behaviour(event/a_busy_worker_keeps_no_client_waiting LIBS event EXPECT any)

@@ -1,4 +1,4 @@
-# rb_behaviour(<room>/<sentence> LIBS uv|uv_static|event|none [EXPECT any] [SECONDS n] [SKIP variant ...])
+# rb_behaviour(<room>/<sentence> LIBS uv|uv_static|event|none [EXPECT any] [SECONDS n] [BUSY] [SKIP variant ...])
 #
 # One behaviour, one file, one CTest test for each variant:
 #   stock     no Ringback: the oracle. What fails here says nothing about the ring.
@@ -13,6 +13,7 @@
 #   no-<capability>                                that capability masked by RINGBACK_DISABLE
 # Each is labelled with its variant and its room, so `ctest -L stock` or `ctest -L '^uv$'` pick them.
 # EXPECT any: the ring variants need not enter the ring (the test waits on no loop, or ends on epoll by design).
+# BUSY: it keeps both processors busy, so nothing that is timed runs beside it.
 # SKIP: variants in which the behaviour is not to be had, with the reason where it is used.
 #
 # rb_server_tests does the same for a driver that starts a server program.
@@ -121,7 +122,7 @@ function(rb_test_properties name variant room seconds)
 endfunction()
 
 function(rb_behaviour path)
-  cmake_parse_arguments(arg "" "LIBS;EXPECT;SECONDS" "SKIP" ${ARGN})
+  cmake_parse_arguments(arg "BUSY" "LIBS;EXPECT;SECONDS" "SKIP" ${ARGN})
   if(NOT arg_EXPECT)
     set(arg_EXPECT ring)
   endif()
@@ -159,6 +160,9 @@ function(rb_behaviour path)
     endif()
     rb_test_properties(${name}.${variant} ${variant} ${room} ${arg_SECONDS})
     set_tests_properties(${name}.${variant} PROPERTIES ENVIRONMENT "${environment}")
+    if(arg_BUSY)
+      set_tests_properties(${name}.${variant} PROPERTIES PROCESSORS 2)
+    endif()
   endforeach()
 endfunction()
 
