@@ -158,7 +158,8 @@ static int add(struct rb_reactor *r, int fd, const struct epoll_event *event) {
             rb_stats_fallback(RB_FALLBACK_UNUSUAL_FILE);
         if (carrier == r)
             rb_reactor_forget(r, file); /* only paused, and nothing of it is left here: from now on it is epoll's */
-        file->why = (uint8_t)(pollable_kind(&st) ? why_epoll(file, event->events) : RB_WHY_UNUSUAL_FILE);
+        if (!carrier || carrier == r) /* another loop has said why */
+            file->why = (uint8_t)(pollable_kind(&st) ? why_epoll(file, event->events) : RB_WHY_UNUSUAL_FILE);
         return -EXDEV;
     }
     file->device = st.st_dev;
