@@ -123,6 +123,7 @@ rb_behaviour(event/a_thread_that_is_busy_leaves_its_clients_to_the_others LIBS e
 set(early no-defer_taskrun no-defer_taskrun+coop_taskrun+cancel_any)
 rb_behaviour(event/a_child_forked_while_accepting_serves_while_its_parent_is_busy LIBS event SKIP ${early})
 rb_behaviour(event/a_listener_that_is_passed_on_serves_both LIBS event)
+rb_behaviour(event/clients_that_wait_at_a_fork_are_the_childs_too LIBS event SKIP ${early})
 rb_behaviour(uv/a_filter_installed_later_goes_unnoticed LIBS uv)
 rb_behaviour(epoll/a_half_closed_socket_without_interest_costs_nothing LIBS none)
 rb_behaviour(epoll/what_epoll_already_has_cannot_be_added_again LIBS none)
