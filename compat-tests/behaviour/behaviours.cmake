@@ -125,6 +125,7 @@ rb_behaviour(event/a_child_forked_while_accepting_serves_while_its_parent_is_bus
 rb_behaviour(event/a_listener_that_is_passed_on_serves_both LIBS event)
 rb_behaviour(event/clients_that_wait_at_a_fork_are_the_childs_too LIBS event SKIP ${early})
 rb_behaviour(epoll/a_signal_handler_can_make_sockets LIBS none EXPECT any)
+rb_behaviour(epoll/a_malformed_control_message_is_refused LIBS none EXPECT any)
 rb_behaviour(uv/a_filter_installed_later_goes_unnoticed LIBS uv)
 rb_behaviour(epoll/a_half_closed_socket_without_interest_costs_nothing LIBS none)
 rb_behaviour(epoll/what_epoll_already_has_cannot_be_added_again LIBS none)
