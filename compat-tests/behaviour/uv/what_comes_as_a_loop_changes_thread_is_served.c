@@ -66,7 +66,8 @@ static void begin(struct server *server) {
     CHECK_UV(uv_loop_init(&server->loop));
     CHECK_UV(uv_async_init(&server->loop, &server->all_served, end));
     server->all_served.data = server;
-    server->over = server->taken_over = false;
+    server->over = false;
+    server->taken_over = false;
     server->port = uvl_listen(&server->loop, &server->listener, uvl_accept_echo);
 }
 
